@@ -1,0 +1,1 @@
+"""The Assay server: studies, trials and leases behind gRPC."""

@@ -1,0 +1,1 @@
+"""What Assay talks about: pure, frozen types and rules; the standard library only."""

@@ -1,0 +1,1 @@
+"""The HTTP side: metrics and, later, the console and the JSON API."""

@@ -1,0 +1,1 @@
+"""The gRPC side: decode, hand an act to `app`, encode."""

@@ -1,0 +1,1 @@
+"""Schedulers: for how long a configuration is trained."""

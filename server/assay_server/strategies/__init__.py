@@ -1,0 +1,1 @@
+"""Generators: which configurations to try next."""

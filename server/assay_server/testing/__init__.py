@@ -1,0 +1,1 @@
+"""Contract suites, fakes and builders, shipped for those who extend Assay."""
