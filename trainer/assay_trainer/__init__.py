@@ -1,1 +1,1 @@
-"""The Assay trainer: a worker that asks for a configuration, trains it and obeys."""
+"""The trainer: asks an Assay server for a configuration, trains it, reports and obeys."""

@@ -1,0 +1,1 @@
+"""Data sets with a fixed split and a fingerprint."""

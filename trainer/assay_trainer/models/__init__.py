@@ -1,0 +1,1 @@
+"""The model families, found by name through `models.table`."""

@@ -1,0 +1,22 @@
+"""The learning rate as a function of how far the full training has come."""
+
+from __future__ import annotations
+
+from math import cos, pi
+
+from assay_trainer.config import ConstantConfig, CosineConfig, ScheduleConfig
+
+
+def rate_factor(config: ScheduleConfig, progress: float) -> float:
+    """Share of the peak rate at *progress*, which is 0 at the start and 1 at the end of the full training.
+
+    It knows nothing of where a training was paused, so a paused one continues as if it had not been.
+    """
+    if progress < config.warmup:
+        return progress / config.warmup
+    match config:
+        case ConstantConfig():
+            return 1.0
+        case CosineConfig(warmup=warmup, floor=floor):
+            descent = min((progress - warmup) / (1.0 - warmup), 1.0)
+            return floor + (1.0 - floor) * 0.5 * (1.0 + cos(pi * descent))

@@ -1,0 +1,1 @@
+"""What can be trained, found by name through `tasks.table`."""

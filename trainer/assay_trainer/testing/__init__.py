@@ -1,0 +1,1 @@
+"""Contract suites that whoever adds a model family subclasses."""
