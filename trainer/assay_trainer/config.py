@@ -58,7 +58,7 @@ class CnnConfig(Schema):
     """Residual blocks of convolutions, then a linear head on the spatial mean."""
 
     family: Literal["cnn"] = "cnn"
-    width: Annotated[int, Field(ge=4, le=48), LOG] = 16
+    width: Annotated[int, Field(ge=4, le=32), LOG] = 16
     """Channels of the first block; each halving of the resolution doubles them."""
     blocks: Annotated[int, Field(ge=1, le=3), SEARCHED] = 2
     kernel: Annotated[Literal[3, 5], ORDERED] = 3

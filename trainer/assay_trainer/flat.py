@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from typing_extensions import override
 
 from assay_trainer.config import Precision, TrainConfig
 from assay_trainer.space import ChoiceParameter, Parameter, Space, Value, derive_space, is_active
@@ -24,6 +25,7 @@ class Violation:
     value: object
     reason: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.path} = {self.value!r}: {self.reason}"
 
@@ -54,8 +56,8 @@ def config_from_flat(
     violations = tuple(_shape_violations(params, space))
     if violations:
         raise ConfigError(violations)
-    nested = _nest(params, space)
-    given = dict(seed=seed, precision=precision, inference_batch_size=inference_batch_size)
+    nested = _nest(params)
+    given = {"seed": seed, "precision": precision, "inference_batch_size": inference_batch_size}
     try:
         return TrainConfig.model_validate({**nested, **given})
     except ValidationError as error:
@@ -100,7 +102,7 @@ def _choices(parameter: Parameter) -> list[Value]:
     return list(parameter.choices) if isinstance(parameter, ChoiceParameter) else [parameter.default]
 
 
-def _nest(params: Mapping[str, Value], space: Space) -> dict[str, object]:
+def _nest(params: Mapping[str, Value]) -> dict[str, object]:
     """`model.cnn.width` -> `{"model": {"width": ...}}`: the branch's name is in the tag already."""
     nested: dict[str, object] = {}
     for name, value in params.items():

@@ -87,16 +87,22 @@ class ParameterMaker(Protocol[P_co]):
     """The functions of the client that make parameters; the module `assay` fits."""
 
     def double(
-        self, lo: float, hi: float, /, *, log: bool, step: float | None, default: float, when: Condition | None
+        self,
+        lo: float,
+        hi: float,
+        /,
+        *,
+        log: bool,
+        step: float | None,
+        default: float,
+        when: Condition | None,
     ) -> P_co: ...
 
     def integer(
         self, lo: int, hi: int, /, *, log: bool, step: int | None, default: int, when: Condition | None
     ) -> P_co: ...
 
-    def choice(
-        self, /, *values: Value, ordered: bool, default: Value, when: Condition | None
-    ) -> P_co: ...
+    def choice(self, /, *values: Value, ordered: bool, default: Value, when: Condition | None) -> P_co: ...
 
     def boolean(self, /, *, default: bool, when: Condition | None) -> P_co: ...
 
@@ -165,7 +171,9 @@ def _walk(schema: Schema, *, prefix: str, when: Condition) -> Iterator[Parameter
                 yield _parameter(name, info, mark, default, when)
 
 
-def _walk_union(name: str, info: FieldInfo, tag: str, default: Schema, when: Condition) -> Iterator[Parameter]:
+def _walk_union(
+    name: str, info: FieldInfo, tag: str, default: Schema, when: Condition
+) -> Iterator[Parameter]:
     tagged = {str(branch.model_fields[tag].default): branch for branch in branches(info.annotation)}
     parent, chosen = f"{name}.{tag}", str(getattr(default, tag))
     yield ChoiceParameter(name=parent, choices=tuple(tagged), ordered=False, default=chosen, when=when)
@@ -204,28 +212,30 @@ def _bounds(name: str, info: FieldInfo) -> tuple[float, float]:
 
 
 def _check(parameter: Parameter, value: Value) -> None:
+    if not _takes(parameter, value):
+        raise SpaceError(parameter.name, f"cannot take {value!r}")
+
+
+def _takes(parameter: Parameter, value: Value) -> bool:
     match parameter:
         case DoubleParameter(low=low, high=high):
-            fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+            return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
         case IntegerParameter(low=low, high=high):
-            fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+            return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         case ChoiceParameter(choices=choices):
-            fits = any(type(value) is type(choice) and value == choice for choice in choices)
+            return any(type(value) is type(choice) and value == choice for choice in choices)
         case BooleanParameter():
-            fits = isinstance(value, bool)
+            return isinstance(value, bool)
         case FixedParameter(default=default):
-            fits = value == default
-    if not fits:
-        raise SpaceError(parameter.name, f"cannot take {value!r}")
+            return value == default
 
 
 def _without_dead_branches(space: Space, decided: Mapping[str, Value]) -> dict[str, Parameter]:
     kept: dict[str, Parameter] = {}
     for name, parameter in space.items():
         when = {parent: allowed for parent, allowed in parameter.when.items() if parent not in decided}
-        is_dead = any(decided[parent] not in parameter.when[parent] for parent in parameter.when if parent in decided)
-        orphaned = any(parent not in kept for parent in when)
-        if not is_dead and not orphaned:
+        met = [decided[parent] in parameter.when[parent] for parent in parameter.when.keys() - when.keys()]
+        if all(met) and when.keys() <= kept.keys():
             kept[name] = replace(parameter, when=when)
     for name in decided:
         if name not in kept:

@@ -44,7 +44,8 @@ class SearchData:
 def fingerprint(images: Images, labels: Labels, parts: dict[str, NDArray[np.int64]]) -> str:
     """SHA-256 over every byte of the data, its shape, and which rows each part holds."""
     digest = sha256()
-    for name, array in {"images": images, "labels": labels, **parts}.items():
+    arrays: dict[str, Images | Labels] = {"images": images, "labels": labels, **parts}
+    for name, array in arrays.items():
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

@@ -7,9 +7,9 @@ the batch, has no running statistics to resume, and accepts a batch of one.
 from __future__ import annotations
 
 from math import gcd
-from typing_extensions import override
 
 from torch import Tensor, nn
+from typing_extensions import override
 
 from assay_trainer.config import CnnConfig, ModelConfig
 from assay_trainer.models.table import ACTIVATIONS, ImageShape

@@ -56,7 +56,7 @@ def build_model(config: ModelConfig, shape: ImageShape) -> nn.Module:
     if config.family not in FAMILIES:
         raise UnknownFamily(config.family)
     module, attribute = FAMILIES[config.family].split(":")
-    build = cast(BuildModel, getattr(import_module(module), attribute))
+    build = cast("BuildModel", getattr(import_module(module), attribute))
     return build(config, shape)
 
 
