@@ -1,0 +1,20 @@
+"""What use cases are given besides the unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..domain.study import Study
+from ..ports import Ids, Scheduler
+from .rungs import RungCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Ports and caches, put together by the composition root."""
+
+    ids: Ids
+    scheduler_of: Callable[[Study], Scheduler]
+    """From `schedulers.table`."""
+    rungs: RungCache

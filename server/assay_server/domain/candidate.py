@@ -1,0 +1,56 @@
+"""Candidates: configurations generated ahead of being asked for, and what a generator is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .measurement import Measurement
+from .space import Configuration
+from .study import StudySpec
+from .strategy import Strategy
+from .trial import Generation, TrialState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A configuration that is ready to become a trial."""
+
+    configuration: Configuration
+    """Searched parameters at least; fixed and derived ones may be left out."""
+    generation: Generation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What is known about one trial."""
+
+    number: int
+    configuration: Configuration
+    state: TrialState
+    measurements: tuple[Measurement, ...]
+    """By step; the curve may be thinned but has the rungs and the last point."""
+    is_external: bool = False
+    """Measured elsewhere; may lie outside the space."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudySnapshot:
+    """Everything a generator may use: it crosses a process boundary and holds no connection to anything."""
+
+    study_uid: str
+    study_name: str
+    spec: StudySpec
+    strategy: Strategy
+    """Resolved."""
+    seed: int
+    phase: int
+    """Index of the phase to generate for."""
+    first_index: int
+    """Candidates made for this phase so far, used or waiting; the next one's index within the phase."""
+    num_created: int
+    """Trials of the study so far."""
+    num_results: int
+    observations: tuple[Observation, ...]
+    """All trials with at least one measurement, or ended INFEASIBLE or FAILED."""
+    pending: tuple[Configuration, ...]
+    """Configurations of trials that run, are paused or queued, and of waiting candidates."""

@@ -1,0 +1,112 @@
+"""Ranking of results with several objectives. All losses are minimised.
+
+N is the number of results, M the number of objectives. Their slow, obvious twins are in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import moocore
+import numpy as np
+import numpy.typing as npt
+
+from .domain.objective import Score
+
+Array = npt.NDArray[np.float64]
+
+
+def nondominated_ranks(losses_NM: Array) -> npt.NDArray[np.int64]:
+    """Rank of each row: 0 for the front, 1 for the front without those, ... (Deb et al. 2002). Equal rows share a rank."""
+    if len(losses_NM) == 0:
+        return np.zeros(0, dtype=np.int64)
+    if losses_NM.shape[1] == 1:
+        return np.unique(losses_NM[:, 0], return_inverse=True)[1].astype(np.int64)
+    return np.asarray(moocore.pareto_rank(losses_NM), dtype=np.int64)
+
+
+def farthest_first(losses_NM: Array) -> list[int]:
+    """Rows in an order that spreads over them from the first row on.
+
+    It starts at the best of the first objective, then always takes the row farthest (Euclidean, objectives
+    normalised to their range) from those taken; ties go to the earlier row (Gonzalez 1985).
+    """
+    n = len(losses_NM)
+    if n == 0:
+        return []
+    low, high = losses_NM.min(axis=0), losses_NM.max(axis=0)
+    unit_NM = (losses_NM - low) / np.where(high > low, high - low, 1.0)
+    order = [int(np.argmin(unit_NM[:, 0]))]
+    distance_N = np.linalg.norm(unit_NM - unit_NM[order[0]], axis=1)
+    distance_N[order[0]] = -1.0
+    while len(order) < n:
+        nearest = int(np.argmax(distance_N))
+        order.append(nearest)
+        distance_N = np.minimum(distance_N, np.linalg.norm(unit_NM - unit_NM[nearest], axis=1))
+        distance_N[nearest] = -1.0
+    return order
+
+
+def ranked(scores: Sequence[Score]) -> list[int]:
+    """Indices of *scores*, best first.
+
+    Feasible before infeasible; the infeasible by total violation; the feasible by non-dominated rank, and
+    farthest-first within a rank. With one objective this is the order of its values, ties by arrival.
+    """
+    return top(scores, len(scores))
+
+
+def top(scores: Sequence[Score], count: int) -> list[int]:
+    """The first *count* of `ranked`, without ordering what comes after them."""
+    feasible = [i for i, s in enumerate(scores) if s.is_feasible]
+    out: list[int] = []
+    if feasible and count > 0:
+        losses_NM = np.array([scores[i].losses for i in feasible], dtype=np.float64)
+        ranks_N = nondominated_ranks(losses_NM)
+        for rank in range(int(ranks_N.max()) + 1):
+            if len(out) >= count:
+                break
+            members = np.flatnonzero(ranks_N == rank)
+            order = members if losses_NM.shape[1] == 1 else members[farthest_first(losses_NM[members])]
+            out += [feasible[i] for i in order]
+    if len(out) < count:
+        out += sorted((i for i, s in enumerate(scores) if not s.is_feasible), key=lambda i: scores[i].violation)
+    return out[:count]
+
+
+def front(scores: Sequence[Score]) -> list[int]:
+    """Indices of the feasible non-dominated *scores*, by the first objective; equal ones all stay."""
+    feasible = [i for i, s in enumerate(scores) if s.is_feasible]
+    if not feasible:
+        return []
+    losses_NM = np.array([scores[i].losses for i in feasible], dtype=np.float64)
+    ranks_N = nondominated_ranks(losses_NM)
+    members = [i for i, rank in zip(feasible, ranks_N, strict=True) if rank == 0]
+    return sorted(members, key=lambda i: scores[i].losses)
+
+
+def hypervolume(losses_NM: Array, reference_M: Array) -> float:
+    """Volume dominated by *losses_NM* and bounded by *reference_M*; exact (moocore).
+
+    Points that do not dominate the reference add nothing.
+    """
+    if len(losses_NM) == 0:
+        return 0.0
+    if losses_NM.shape[1] == 1:
+        return float(max(0.0, reference_M[0] - losses_NM.min()))
+    return float(moocore.hypervolume(losses_NM, ref=reference_M))
+
+
+def infer_reference(losses_NM: Array) -> Array:
+    """A reference point for objectives without a threshold, shape (M,).
+
+    The nadir of the front plus a tenth of its range, as in Ishibuchi et al. 2018; where the front has no
+    range, the worst value of all results, or a little beyond the only one.
+    """
+    ranks_N = nondominated_ranks(losses_NM)
+    front_KM = losses_NM[ranks_N == 0]
+    nadir_M, ideal_M = front_KM.max(axis=0), front_KM.min(axis=0)
+    worst_M = losses_NM.max(axis=0)
+    width_M = np.where(nadir_M > ideal_M, nadir_M - ideal_M, worst_M - ideal_M)
+    width_M = np.where(width_M > 0, width_M, np.maximum(1e-3, 0.1 * np.abs(ideal_M)))
+    return np.asarray(np.where(nadir_M > ideal_M, nadir_M, ideal_M) + 0.1 * width_M)
