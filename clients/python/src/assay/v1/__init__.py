@@ -1,0 +1,1 @@
+"""Generated from proto/assay/v1: do not edit, run `make gen`."""
