@@ -21,10 +21,13 @@ help: ## list the targets
 
 setup: $(READY) ## create .venv with everything in it (PYTHON=python3.12 to choose; 3.11 to 3.13)
 
+# An environment that works is kept: another Python on top of it would leave it broken.
 $(READY): pyproject.toml constraints.txt
-	@python="$$(./.ci/find_python $(PYTHON))"; \
-	echo "setting up $(VENV) with $$("$$python" --version): downloads PyTorch, so this takes minutes once"; \
-	"$$python" -m venv --upgrade-deps $(VENV)
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		python="$$(./.ci/find_python $(PYTHON))"; \
+		"$$python" -m venv --clear $(VENV); \
+	fi
+	@echo "installing into $(VENV) ($$($(BIN)/python --version)); PyTorch is large, so the first time takes minutes"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
