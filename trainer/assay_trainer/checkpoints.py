@@ -78,7 +78,10 @@ class Checkpoints:
         Raises:
             CheckpointLost: when there is none.
         """
-        asked = path_of(uri)
+        try:
+            asked = path_of(uri)
+        except ValueError as error:
+            raise CheckpointLost(uri, (str(error),)) from error
         skipped: list[str] = []
         for path in _newest_first(asked):
             try:
