@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from pickle import UnpicklingError
 from urllib.parse import unquote, urlsplit
 
 import torch
@@ -144,7 +145,10 @@ def _decode(path: Path) -> dict[str, object]:
                 raise CheckpointDamaged(path, "its content does not have the hash it was written with")
         case _:
             raise CheckpointDamaged(path, "does not begin like a checkpoint")
-    state = torch.load(BytesIO(body), weights_only=True)
+    try:
+        state = torch.load(BytesIO(body), weights_only=True, map_location="cpu")
+    except UnpicklingError as error:
+        raise CheckpointDamaged(path, "holds something other than tensors and plain values") from error
     assert isinstance(state, dict), f"{path} holds a {type(state)}"
     return state
 

@@ -37,9 +37,7 @@ class Footprint:
     """Exceeded by one batch in twenty."""
 
 
-def measure_footprint(
-    model: nn.Module, shape: ImageShape, *, batch_size: int, device: torch.device
-) -> Footprint:
+def measure_footprint(model: nn.Module, shape: ImageShape, *, batch_size: int, device: torch.device) -> Footprint:
     """Everything about a model that its configuration decides and its training does not."""
     latencies = measure_latencies(model, shape, batch_size=batch_size, device=device)
     return Footprint(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -15,7 +17,7 @@ CHECKPOINT_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
 class TrainerMetrics:
-    """What one worker process tells about itself; served at `/metrics` once `serve` was called."""
+    """What one worker process tells about itself; served at `/metrics` within `served`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -44,9 +46,7 @@ class TrainerMetrics:
         self._loss = Gauge(
             "assay_trainer_loss", "Mean loss of the last epoch.", ("study", "part"), registry=self.registry
         )
-        self._error = Gauge(
-            "assay_trainer_validation_error", "Error of the last epoch.", study, registry=self.registry
-        )
+        self._error = Gauge("assay_trainer_validation_error", "Error of the last epoch.", study, registry=self.registry)
         self._memory = Gauge(
             "assay_trainer_peak_memory_bytes",
             "Largest memory use so far, of the process and on the device.",
@@ -62,10 +62,16 @@ class TrainerMetrics:
         self._memory.labels("host").set_function(peak_host_memory)
         self._memory.labels("device").set_function(peak_device_memory)
 
-    def serve(self, port: int) -> int:
-        """Answer at `/metrics` from now on; the port, chosen by the system when *port* is 0."""
-        server, _ = start_http_server(port, registry=self.registry)
-        return int(server.server_port)
+    @contextmanager
+    def served(self, port: int) -> Iterator[int]:
+        """Answer at `/metrics` within this block; the port, chosen by the system when *port* is 0."""
+        server, thread = start_http_server(port, registry=self.registry)
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
     def epoch_done(self, study: str, result: EpochResult) -> None:
         """An epoch was trained."""

@@ -106,7 +106,7 @@ class ParameterMaker(Protocol[P_co]):
 
     def boolean(self, /, *, default: bool, when: Condition | None) -> P_co: ...
 
-    def fixed(self, value: Value, /) -> P_co: ...
+    def fixed(self, value: Value, /, *, when: Condition | None) -> P_co: ...
 
 
 class SpaceError(ValueError):
@@ -171,9 +171,7 @@ def _walk(schema: Schema, *, prefix: str, when: Condition) -> Iterator[Parameter
                 yield _parameter(name, info, mark, default, when)
 
 
-def _walk_union(
-    name: str, info: FieldInfo, tag: str, default: Schema, when: Condition
-) -> Iterator[Parameter]:
+def _walk_union(name: str, info: FieldInfo, tag: str, default: Schema, when: Condition) -> Iterator[Parameter]:
     tagged = {str(branch.model_fields[tag].default): branch for branch in branches(info.annotation)}
     parent, chosen = f"{name}.{tag}", str(getattr(default, tag))
     yield ChoiceParameter(name=parent, choices=tuple(tagged), ordered=False, default=chosen, when=when)
@@ -189,15 +187,14 @@ def _parameter(name: str, info: FieldInfo, mark: Search, default: Value, when: C
     if get_origin(annotation) is Literal:
         choices = get_args(annotation)
         return ChoiceParameter(name=name, choices=choices, ordered=mark.ordered, default=default, when=when)
-    low, high = _bounds(name, info)
     if annotation is int and isinstance(default, int):
+        low, high = map(int, _bounds(name, info))
         step = None if mark.step is None else int(mark.step)
-        return IntegerParameter(
-            name=name, low=int(low), high=int(high), log=mark.log, step=step, default=default, when=when
-        )
+        return IntegerParameter(name=name, low=low, high=high, log=mark.log, step=step, default=default, when=when)
     if annotation is float and isinstance(default, float):
+        lowest, highest = _bounds(name, info)
         return DoubleParameter(
-            name=name, low=low, high=high, log=mark.log, step=mark.step, default=default, when=when
+            name=name, low=lowest, high=highest, log=mark.log, step=mark.step, default=default, when=when
         )
     raise TypeError(f"field {name} is searched but its type {annotation} has no kind of parameter")
 
@@ -255,4 +252,4 @@ def _for_client(parameter: Parameter, maker: ParameterMaker[P]) -> P:
         case BooleanParameter(default=flag):
             return maker.boolean(default=flag, when=when)
         case FixedParameter(default=value):
-            return maker.fixed(value)
+            return maker.fixed(value, when=when)

@@ -151,9 +151,7 @@ def with_nan_at(row: int, data: SearchData) -> SearchData:
     images = data.train.images.clone()
     images[row] = torch.nan
     train = Labelled(images=images, labels=data.train.labels)
-    return SearchData(
-        name="broken", train=train, validation=data.validation, num_classes=4, fingerprint="broken"
-    )
+    return SearchData(name="broken", train=train, validation=data.validation, num_classes=4, fingerprint="broken")
 
 
 def test_a_loss_that_is_not_finite_is_named_by_epoch_and_step() -> None:
@@ -171,9 +169,7 @@ def test_a_loss_that_is_not_finite_in_validation_is_told_apart() -> None:
     """The training may have ended with weights that only the validation finds out about."""
     good = some_data(40)
     broken = with_nan_at(3, good)
-    data = SearchData(
-        name="broken", train=good.train, validation=broken.train, num_classes=4, fingerprint="broken"
-    )
+    data = SearchData(name="broken", train=good.train, validation=broken.train, num_classes=4, fingerprint="broken")
 
     with pytest.raises(NonFiniteLoss, match="in epoch 1 in validation"):
         list(Engine(data, a_config(), max_epochs=1, device="cpu").epochs(1))
@@ -182,9 +178,7 @@ def test_a_loss_that_is_not_finite_in_validation_is_told_apart() -> None:
 def test_an_interruption_is_noticed_before_the_next_step() -> None:
     """A worker that must leave does not finish its epoch."""
     answers = iter([False, False, True])
-    engine = Engine(
-        some_data(80), a_config(), max_epochs=1, device="cpu", is_interrupted=lambda: next(answers)
-    )
+    engine = Engine(some_data(80), a_config(), max_epochs=1, device="cpu", is_interrupted=lambda: next(answers))
 
     with pytest.raises(Interrupted, match="in epoch 1 before step 3"):
         list(engine.epochs(1))

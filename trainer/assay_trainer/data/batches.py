@@ -31,9 +31,7 @@ class Batches:
 
     def in_order(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Everything once, in the order of the data."""
-        for images, labels in zip(
-            torch.split(self._images, size), torch.split(self._labels, size), strict=True
-        ):
+        for images, labels in zip(torch.split(self._images, size), torch.split(self._labels, size), strict=True):
             yield self._moved(images, labels)
 
     def shuffled(self, size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:

@@ -8,9 +8,7 @@ from assay_trainer.config import AdamWConfig, MlpConfig, ModelConfig, TrainConfi
 from assay_trainer.data.labelled import Labelled, SearchData
 
 
-def some_images(
-    num: int = 8, *, channels: int = 1, edge: int = 8, num_classes: int = 4, seed: int = 0
-) -> Labelled:
+def some_images(num: int = 8, *, channels: int = 1, edge: int = 8, num_classes: int = 4, seed: int = 0) -> Labelled:
     """Noise with labels in turn: nothing to understand, so it can only be learnt by heart."""
     noise = torch.rand((num, channels, edge, edge), generator=torch.Generator().manual_seed(seed))
     return Labelled(images=noise, labels=torch.arange(num) % num_classes)

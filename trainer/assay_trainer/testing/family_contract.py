@@ -95,9 +95,7 @@ def assert_same_weights(found: State, expected: State) -> None:
     """Equal bit for bit, name by name."""
     found_weights, expected_weights = weights_of(found), weights_of(expected)
     assert found_weights.keys() == expected_weights.keys()
-    different = [
-        name for name, weight in expected_weights.items() if not torch.equal(found_weights[name], weight)
-    ]
+    different = [name for name, weight in expected_weights.items() if not torch.equal(found_weights[name], weight)]
     assert different == []
 
 
