@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from math import isfinite
 from time import perf_counter
 
 import torch
@@ -198,8 +199,9 @@ class Engine:
         """One pass over the training data; the mean loss."""
         config = self._config
         order = generator(config.seed, "order", self._epoch)
-        losses = torch.zeros(self._num_steps, device=self.device)
         check_every = CHECK_EVERY.get(self.device.type, 1)
+        losses: list[float] = []
+        unread: list[Tensor] = []
         self._model.train()
         for step, (images, labels) in enumerate(self._train.shuffled(config.batch_size, order)):
             if self._is_interrupted():
@@ -207,13 +209,22 @@ class Engine:
             self._set_rate(step)
             self._optimizer.zero_grad()
             loss = cross_entropy(self._model(images), labels, label_smoothing=config.label_smoothing)
-            losses[step] = loss.detach()
-            if (step + 1) % check_every == 0:
-                self._refuse_non_finite(losses[: step + 1], looked_at=step + 1 - check_every)
+            unread.append(loss.detach())
+            if len(unread) == check_every:
+                losses += self._read(unread, first_step=len(losses) + 1)
+                unread.clear()
             self._fabric.backward(loss)
             self._optimizer.step()
-        self._refuse_non_finite(losses, looked_at=0)
-        return losses.mean().item()
+        losses += self._read(unread, first_step=len(losses) + 1)
+        return sum(losses) / len(losses)
+
+    def _read(self, losses: list[Tensor], *, first_step: int) -> list[float]:
+        """The values, which an accelerator has to be waited for; none of them is infinite or NaN."""
+        values: list[float] = torch.stack(losses).tolist() if losses else []
+        for step, value in enumerate(values, start=first_step):
+            if not isfinite(value):
+                raise NonFiniteLoss(epoch=self._epoch + 1, step=step, value=value)
+        return values
 
     def _set_rate(self, step: int) -> None:
         """The middle of the step decides, so that a warm-up does not waste its first step on rate zero."""
@@ -221,13 +232,6 @@ class Engine:
         rate = self._config.optimizer.lr * rate_factor(self._config.schedule, progress)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-
-    def _refuse_non_finite(self, losses: Tensor, *, looked_at: int) -> None:
-        values = losses[looked_at:]
-        if bool(values.isfinite().all()):
-            return
-        first = int((~values.isfinite()).nonzero()[0].item())
-        raise NonFiniteLoss(epoch=self._epoch + 1, step=looked_at + first + 1, value=values[first].item())
 
     @torch.inference_mode()
     def _evaluate(self) -> tuple[float, float]:
@@ -240,7 +244,7 @@ class Engine:
             total_loss += cross_entropy(logits, labels, reduction="sum")
             num_wrong += (logits.argmax(dim=1) != labels).sum()
         loss = total_loss.item() / len(self._validation)
-        if not torch.tensor(loss).isfinite():
+        if not isfinite(loss):
             raise NonFiniteLoss(epoch=self._epoch + 1, step=None, value=loss)
         return loss, num_wrong.item() / len(self._validation)
 

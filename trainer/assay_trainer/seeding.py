@@ -27,8 +27,18 @@ def generator(seed: int, *purpose: str | int) -> torch.Generator:
 
 @contextmanager
 def seeded(device: torch.device, seed: int, *purpose: str | int) -> Iterator[None]:
-    """Within this block torch's own generators are seeded for one purpose; afterwards they are as before."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(derive_seed(seed, *purpose))
+    """Within this block torch's own generators are seeded for one purpose; afterwards they are as before.
+
+    `torch.random.fork_rng` does the same, and costs a millisecond where this costs a tenth of it.
+    """
+    generators = [torch.default_generator]
+    if device.type == "cuda":
+        generators.append(torch.cuda.default_generators[device.index or 0])
+    states = [one.get_state() for one in generators]
+    try:
+        for one in generators:
+            one.manual_seed(derive_seed(seed, *purpose))
         yield
+    finally:
+        for one, state in zip(generators, states, strict=True):
+            one.set_state(state)
