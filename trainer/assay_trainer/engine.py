@@ -7,6 +7,7 @@ function of data, configuration and `max_epochs` alone: on a CPU, training nine 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +19,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from assay_trainer.config import OptimizerConfig, SgdConfig, TrainConfig
+from assay_trainer.config import OptimizerConfig, Precision, SgdConfig, TrainConfig
 from assay_trainer.data.batches import Batches
 from assay_trainer.data.labelled import SearchData
 from assay_trainer.models.table import ImageShape, build_model
@@ -73,6 +74,14 @@ class StateMismatch(ValueError):
         self.field = field
 
 
+class UnsupportedDevice(ValueError):
+    """There is no such device for the engine to train on."""
+
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(f"cannot train on device {device!r}: {reason}")
+        self.device = device
+
+
 class UnsupportedPrecision(ValueError):
     """The device cannot compute in this number format."""
 
@@ -96,10 +105,13 @@ class Engine:
 
         *is_interrupted* is asked before every step.
         """
-        accelerator = find_accelerator(device)
-        if config.precision == "16-mixed" and accelerator == "cpu":
-            raise UnsupportedPrecision(config.precision, accelerator)
-        self._fabric = Fabric(accelerator=accelerator, devices=1, precision=config.precision)
+        home = find_device(device)
+        require_precision(config.precision, home)
+        self._fabric = Fabric(
+            accelerator=home.type,
+            devices=1 if home.type == "cpu" else [home.index],
+            precision=config.precision,
+        )
         self._config, self._max_epochs, self._is_interrupted = config, max_epochs, is_interrupted
         self._identity = {
             "format": STATE_FORMAT,
@@ -249,11 +261,34 @@ class Engine:
         return loss, num_wrong.item() / len(self._validation)
 
 
-def find_accelerator(device: str) -> str:
-    """`cpu` or `cuda`; `auto` takes an accelerator when there is one."""
+def find_device(device: str) -> torch.device:
+    """The device that `cpu`, `cuda`, `cuda:1`... names; `auto` takes an accelerator when there is one.
+
+    Raises:
+        UnsupportedDevice: when this machine has no such device, or the engine no use for it.
+    """
+    num_accelerators = torch.cuda.device_count()
     if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return device
+        device = "cuda" if num_accelerators else "cpu"
+    match = re.fullmatch(r"cpu|cuda(?::(\d+))?", device)
+    if match is None:
+        raise UnsupportedDevice(device, "the engine knows auto, cpu, cuda and cuda:N")
+    if device == "cpu":
+        return torch.device("cpu")
+    index = int(match[1] or 0)
+    if index >= num_accelerators:
+        raise UnsupportedDevice(device, f"this machine has {num_accelerators} such devices")
+    return torch.device("cuda", index)
+
+
+def require_precision(precision: Precision, device: torch.device) -> None:
+    """Make sure that the device computes in this number format.
+
+    Raises:
+        UnsupportedPrecision: when it would silently compute in another one.
+    """
+    if precision == "16-mixed" and device.type == "cpu":
+        raise UnsupportedPrecision(precision, device.type)
 
 
 def shape_of(data: SearchData) -> ImageShape:

@@ -20,8 +20,9 @@ from assay_trainer.engine import (
     Interrupted,
     NonFiniteLoss,
     StateMismatch,
+    UnsupportedDevice,
     UnsupportedPrecision,
-    find_accelerator,
+    find_device,
     is_out_of_memory,
 )
 from assay_trainer.testing.builders import a_config, some_data
@@ -245,7 +246,14 @@ def test_running_out_of_memory_is_recognised() -> None:
 
 def test_a_named_device_is_taken_at_its_word() -> None:
     """Only `auto` looks for an accelerator."""
-    assert find_accelerator("cpu") == "cpu"
+    assert find_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "gpu", "tpu", "cuda:x", ""])
+def test_a_device_that_is_not_there_is_refused_by_name(device: str) -> None:
+    """Before any trial is asked for."""
+    with pytest.raises(UnsupportedDevice, match=f"cannot train on device '{device}'"):
+        find_device(device)
 
 
 @pytest.mark.gpu
