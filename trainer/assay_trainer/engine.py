@@ -7,7 +7,6 @@ function of data, configuration and `max_epochs` alone: on a CPU, training nine 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,10 +18,12 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from assay_trainer.config import OptimizerConfig, Precision, SgdConfig, TrainConfig
+from assay_trainer.config import TrainConfig
 from assay_trainer.data.batches import Batches
 from assay_trainer.data.labelled import SearchData
+from assay_trainer.devices import find_device, require_precision
 from assay_trainer.models.table import ImageShape, build_model
+from assay_trainer.optimizers import build_optimizer
 from assay_trainer.schedule import rate_factor
 from assay_trainer.seeding import generator, seeded
 
@@ -74,21 +75,6 @@ class StateMismatch(ValueError):
         self.field = field
 
 
-class UnsupportedDevice(ValueError):
-    """There is no such device for the engine to train on."""
-
-    def __init__(self, device: str, reason: str) -> None:
-        super().__init__(f"cannot train on device {device!r}: {reason}")
-        self.device = device
-
-
-class UnsupportedPrecision(ValueError):
-    """The device cannot compute in this number format."""
-
-    def __init__(self, precision: str, device: str) -> None:
-        super().__init__(f"precision {precision!r} is not supported on {device}")
-
-
 class Engine:
     """One training in progress."""
 
@@ -121,7 +107,7 @@ class Engine:
         }
         with seeded(self.device, config.seed, "weights"):
             module = build_model(config.model, shape_of(data))
-        optimizer = _build_optimizer(config.optimizer, module.to(self.device))
+        optimizer = build_optimizer(config.optimizer, module.to(self.device))
         self._model: nn.Module
         self._model, self._optimizer = self._fabric.setup(module, optimizer)
         self._train, self._validation = (
@@ -261,59 +247,7 @@ class Engine:
         return loss, num_wrong.item() / len(self._validation)
 
 
-def find_device(device: str) -> torch.device:
-    """The device that `cpu`, `cuda`, `cuda:1`... names; `auto` takes an accelerator when there is one.
-
-    Raises:
-        UnsupportedDevice: when this machine has no such device, or the engine no use for it.
-    """
-    num_accelerators = torch.cuda.device_count()
-    if device == "auto":
-        device = "cuda" if num_accelerators else "cpu"
-    match = re.fullmatch(r"cpu|cuda(?::(\d+))?", device)
-    if match is None:
-        raise UnsupportedDevice(device, "the engine knows auto, cpu, cuda and cuda:N")
-    if device == "cpu":
-        return torch.device("cpu")
-    index = int(match[1] or 0)
-    if index >= num_accelerators:
-        raise UnsupportedDevice(device, f"this machine has {num_accelerators} such devices")
-    return torch.device("cuda", index)
-
-
-def require_precision(precision: Precision, device: torch.device) -> None:
-    """Make sure that the device computes in this number format.
-
-    Raises:
-        UnsupportedPrecision: when it would silently compute in another one.
-    """
-    if precision == "16-mixed" and device.type == "cpu":
-        raise UnsupportedPrecision(precision, device.type)
-
-
 def shape_of(data: SearchData) -> ImageShape:
     """What a model for this data takes and gives."""
     _, channels, height, width = data.train.images.shape
     return ImageShape(channels=channels, height=height, width=width, num_classes=data.num_classes)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that this configuration is too large for this machine."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
-
-
-def _build_optimizer(config: OptimizerConfig, module: nn.Module) -> torch.optim.Optimizer:
-    """Fused: one kernel for all weights, which is what small models need most."""
-    weights = module.parameters()
-    if isinstance(config, SgdConfig):
-        return torch.optim.SGD(
-            weights,
-            lr=config.lr,
-            momentum=config.momentum,
-            nesterov=config.nesterov and config.momentum > 0.0,
-            weight_decay=config.weight_decay,
-            fused=True,
-        )
-    return torch.optim.AdamW(weights, lr=config.lr, weight_decay=config.weight_decay, fused=True)

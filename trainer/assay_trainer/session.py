@@ -16,13 +16,13 @@ from typing import Protocol
 from assay_trainer.checkpoints import CheckpointLost, Checkpoints
 from assay_trainer.config import Precision, TrainConfig
 from assay_trainer.data.labelled import SearchData
+from assay_trainer.devices import is_out_of_memory
 from assay_trainer.engine import (
     Engine,
     EpochResult,
     Interrupted,
     NonFiniteLoss,
     StateMismatch,
-    is_out_of_memory,
     shape_of,
 )
 from assay_trainer.flat import ConfigError, config_from_flat

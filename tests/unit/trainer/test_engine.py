@@ -15,15 +15,12 @@ from assay_trainer.checkpoints import Checkpoints
 from assay_trainer.config import CosineConfig, MlpConfig, SgdConfig, TrainConfig
 from assay_trainer.data.digits import open_for_search
 from assay_trainer.data.labelled import Labelled, SearchData
+from assay_trainer.devices import UnsupportedDevice, UnsupportedPrecision, find_device, is_out_of_memory
 from assay_trainer.engine import (
     Engine,
     Interrupted,
     NonFiniteLoss,
     StateMismatch,
-    UnsupportedDevice,
-    UnsupportedPrecision,
-    find_device,
-    is_out_of_memory,
 )
 from assay_trainer.testing.builders import a_config, some_data
 from assay_trainer.testing.family_contract import assert_same_weights
@@ -65,6 +62,7 @@ from pathlib import Path
 from assay_trainer.checkpoints import Checkpoints
 from assay_trainer.config import CnnConfig, CosineConfig, TrainConfig
 from assay_trainer.data.digits import open_for_search
+from assay_trainer.devices import UnsupportedDevice, UnsupportedPrecision, find_device, is_out_of_memory
 from assay_trainer.engine import Engine
 import torch
 
