@@ -15,7 +15,7 @@ from assay_trainer.checkpoints import Checkpoints
 from assay_trainer.config import CosineConfig, MlpConfig, SgdConfig, TrainConfig
 from assay_trainer.data.digits import open_for_search
 from assay_trainer.data.labelled import Labelled, SearchData
-from assay_trainer.devices import UnsupportedDevice, UnsupportedPrecision, find_device, is_out_of_memory
+from assay_trainer.devices import UnsupportedPrecision
 from assay_trainer.engine import (
     Engine,
     Interrupted,
@@ -231,27 +231,6 @@ def test_a_batch_larger_than_the_data_is_the_data() -> None:
     (result,) = Engine(some_data(3), a_config(), max_epochs=1, device="cpu").epochs(1)
 
     assert result.epoch == 1
-
-
-def test_running_out_of_memory_is_recognised() -> None:
-    """On a CPU torch raises a plain error that only its text tells apart."""
-    with pytest.raises(RuntimeError) as raised:
-        torch.empty(2**60)
-
-    assert is_out_of_memory(raised.value)
-    assert not is_out_of_memory(RuntimeError("shapes do not match"))
-
-
-def test_a_named_device_is_taken_at_its_word() -> None:
-    """Only `auto` looks for an accelerator."""
-    assert find_device("cpu") == torch.device("cpu")
-
-
-@pytest.mark.parametrize("device", ["cuda:99", "gpu", "tpu", "cuda:x", ""])
-def test_a_device_that_is_not_there_is_refused_by_name(device: str) -> None:
-    """Before any trial is asked for."""
-    with pytest.raises(UnsupportedDevice, match=f"cannot train on device '{device}'"):
-        find_device(device)
 
 
 @pytest.mark.gpu
