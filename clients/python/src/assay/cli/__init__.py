@@ -1,0 +1,1 @@
+"""The command `assay`: each subcommand imports its part only when it is run."""
