@@ -5,7 +5,7 @@ N is the number of results, M the number of objectives. Their slow, obvious twin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import moocore
 import numpy as np
@@ -14,10 +14,11 @@ import numpy.typing as npt
 from .domain.objective import Score
 
 Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 
 def nondominated_ranks(losses_NM: Array) -> npt.NDArray[np.int64]:
-    """Rank of each row: 0 for the front, 1 for the front without those, ... (Deb et al. 2002). Equal rows share a rank."""
+    """Rank of each row: 0 for the front, 1 for the front without those, ... Equal rows share one (Deb et al. 2002)."""
     if len(losses_NM) == 0:
         return np.zeros(0, dtype=np.int64)
     if losses_NM.shape[1] == 1:
@@ -47,31 +48,61 @@ def farthest_first(losses_NM: Array) -> list[int]:
     return order
 
 
-def ranked(scores: Sequence[Score]) -> list[int]:
-    """Indices of *scores*, best first.
+def layers(losses_NM: Array, violation_N: Array, count: int) -> Iterator[tuple[Indices, int]]:
+    """Groups of equals, best group first, and how many of each belong to the best *count*.
+
+    Feasible before infeasible: the feasible by non-dominated rank, the infeasible one by one by violation.
+    The group that *count* cuts through comes last.
+    """
+    feasible_K = np.flatnonzero(violation_N == 0)
+    left = count
+    if len(feasible_K):
+        ranks_K = nondominated_ranks(losses_NM[feasible_K])
+        for rank in range(int(ranks_K.max()) + 1):
+            if left <= 0:
+                return
+            members = feasible_K[ranks_K == rank]
+            yield members, min(left, len(members))
+            left -= len(members)
+    broken = np.flatnonzero(violation_N > 0)
+    for i in broken[np.argsort(violation_N[broken], kind="stable")][: max(0, left)]:
+        yield np.array([i], dtype=np.int64), 1
+
+
+def spread(losses_NM: Array, members: Indices) -> Indices:
+    """*members*, equals by rank, in farthest-first order; with one objective as they came."""
+    if len(members) < 2 or losses_NM.shape[1] == 1:
+        return members
+    return np.asarray(members[farthest_first(losses_NM[members])])
+
+
+def top(losses_NM: Array, violation_N: Array, count: int) -> list[int]:
+    """The best *count* rows, best first.
 
     Feasible before infeasible; the infeasible by total violation; the feasible by non-dominated rank, and
     farthest-first within a rank. With one objective this is the order of its values, ties by arrival.
     """
-    return top(scores, len(scores))
-
-
-def top(scores: Sequence[Score], count: int) -> list[int]:
-    """The first *count* of `ranked`, without ordering what comes after them."""
-    feasible = [i for i, s in enumerate(scores) if s.is_feasible]
     out: list[int] = []
-    if feasible and count > 0:
-        losses_NM = np.array([scores[i].losses for i in feasible], dtype=np.float64)
-        ranks_N = nondominated_ranks(losses_NM)
-        for rank in range(int(ranks_N.max()) + 1):
-            if len(out) >= count:
-                break
-            members = np.flatnonzero(ranks_N == rank)
-            order = members if losses_NM.shape[1] == 1 else members[farthest_first(losses_NM[members])]
-            out += [feasible[i] for i in order]
-    if len(out) < count:
-        out += sorted((i for i, s in enumerate(scores) if not s.is_feasible), key=lambda i: scores[i].violation)
-    return out[:count]
+    for members, take in layers(losses_NM, violation_N, count):
+        out += [int(i) for i in spread(losses_NM, members)[:take]]
+    return out
+
+
+def best_among(losses_NM: Array, violation_N: Array, eligible_N: npt.NDArray[np.bool_], count: int) -> int | None:
+    """The first row of `top` that is eligible, without ordering more than is needed to find it."""
+    for members, take in layers(losses_NM, violation_N, count):
+        if not eligible_N[members].any():
+            continue
+        for i in spread(losses_NM, members)[:take]:
+            if eligible_N[i]:
+                return int(i)
+    return None
+
+
+def arrays(scores: Sequence[Score]) -> tuple[Array, Array]:
+    """Losses, shape (N, M), and violations, shape (N,), of *scores*."""
+    losses_NM = np.array([s.losses for s in scores], dtype=np.float64)
+    return losses_NM, np.array([s.violation for s in scores], dtype=np.float64)
 
 
 def front(scores: Sequence[Score]) -> list[int]:

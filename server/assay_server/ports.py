@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from .domain.candidate import Candidate, Observation, StudySnapshot
 from .domain.event import StudyEvent
 from .domain.measurement import Measurement
@@ -297,10 +300,22 @@ class CandidateSource(Protocol):
 
 
 class RungView(Protocol):
-    """The results of one study's rungs, up to date within an act."""
+    """The results of one study's rungs, up to date within an act. N results of M objectives."""
 
-    def results(self, step: int) -> Sequence[RungResult]:
-        """All results at a rung, in order of arrival."""
+    def numbers(self, step: int) -> Sequence[int]:
+        """Trials with a result at a rung, in order of arrival; rows of the arrays below."""
+        ...
+
+    def losses(self, step: int) -> npt.NDArray[np.float64]:
+        """Shape (N, M), minimised."""
+        ...
+
+    def violations(self, step: int) -> npt.NDArray[np.float64]:
+        """Shape (N,); 0 is feasible."""
+        ...
+
+    def waiting(self, step: int) -> npt.NDArray[np.bool_]:
+        """Shape (N,); whether the trial is PAUSED at this rung."""
         ...
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..domain.study import Study
-from ..ports import Ids, Scheduler
+from assay_server.domain.study import Study
+from assay_server.ports import Ids, Scheduler
+
 from .rungs import RungCache
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from .measurement import Measurement
 from .space import Configuration
-from .study import StudySpec
 from .strategy import Strategy
+from .study import StudySpec
 from .trial import Generation, TrialState
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .errors import Violation
 from .space_rules import name_violations
@@ -77,7 +78,7 @@ class Fidelity:
             return
         if len(rungs) > MAX_RUNGS:
             yield Violation(field=path, description=f"at most {MAX_RUNGS} rungs, not {len(rungs)}")
-        if any(a >= b for a, b in zip(rungs, rungs[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(rungs)):
             yield Violation(field=path, description=f"{list(rungs)} does not grow")
         if rungs[0] != self.min or rungs[-1] != self.max:
             yield Violation(field=path, description=f"{list(rungs)} does not go from min {self.min} to max {self.max}")

@@ -204,11 +204,10 @@ def _phase_violations(phase: Phase, path: str, space: SearchSpace, *, last: bool
         yield Violation(field=path, description="a phase without an end, and another one after it")
     if isinstance(generator, Grid):
         yield from _grid_violations(generator, where, space)
-    if isinstance(generator, Bayesian) and generator.batch_size is not None:
-        if not 1 <= generator.batch_size <= MAX_BATCH:
-            yield Violation(
-                field=f"{where}.batch_size", description=f"{generator.batch_size} is not in [1, {MAX_BATCH}]"
-            )
+    if isinstance(generator, Bayesian):
+        size = generator.batch_size
+        if size is not None and not 1 <= size <= MAX_BATCH:
+            yield Violation(field=f"{where}.batch_size", description=f"{size} is not in [1, {MAX_BATCH}]")
 
 
 def _grid_violations(grid: Grid, path: str, space: SearchSpace) -> Iterator[Violation]:

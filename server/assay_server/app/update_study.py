@@ -1,0 +1,62 @@
+"""Change a study's description, labels or budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from assay_server.domain.budget import Budget
+from assay_server.domain.errors import EtagMismatch
+from assay_server.domain.names import StudyName
+from assay_server.domain.study import Study
+from assay_server.ports import UnitOfWork
+
+from .ending import end_if_over
+from .ledger import Ledger
+from .tools import Tools
+
+MUTABLE = frozenset({"spec.description", "spec.labels", "spec.budget"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateStudy:
+    """New values of the fields in *mask*."""
+
+    name: StudyName
+    etag: str
+    """Empty: whatever the version."""
+    mask: frozenset[str]
+    """Of MUTABLE."""
+    description: str
+    labels: Mapping[str, str]
+    budget: Budget
+
+
+def update_study(uow: UnitOfWork, tools: Tools, ask: UpdateStudy) -> Study:
+    """The changed study. A budget that is used up already ends it.
+
+    Raises:
+        StudyNotFound, EtagMismatch, InvalidArgument.
+    """
+    study = uow.study(ask.name)
+    check_etag(study, ask.etag)
+    spec = study.spec
+    if "spec.description" in ask.mask:
+        spec = replace(spec, description=ask.description)
+    if "spec.labels" in ask.mask:
+        spec = replace(spec, labels=ask.labels)
+    if "spec.budget" in ask.mask:
+        spec = replace(spec, budget=ask.budget)
+    spec.validate("study.spec")
+    changed = replace(study, spec=spec, version=study.version + 1, updated_at=uow.now)
+    uow.put_study(changed)
+    ledger = Ledger(uow, changed)
+    ended = end_if_over(uow, tools, ledger)
+    ledger.close()
+    return replace(ended, tally=ledger.tally)
+
+
+def check_etag(study: Study, etag: str) -> None:
+    """Raises EtagMismatch if *etag* is given and not the study's."""
+    if etag and etag != str(study.version):
+        raise EtagMismatch(str(study.name))
