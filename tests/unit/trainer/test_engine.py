@@ -12,7 +12,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from assay_trainer.checkpoints import Checkpoints
-from assay_trainer.config import CosineConfig, MlpConfig, SgdConfig, TrainConfig
+from assay_trainer.config import CnnConfig, CosineConfig, MlpConfig, SgdConfig, TrainConfig
 from assay_trainer.data.digits import open_for_search
 from assay_trainer.data.labelled import Labelled, SearchData
 from assay_trainer.devices import UnsupportedPrecision
@@ -59,17 +59,17 @@ def test_nine_epochs_are_one_and_two_and_six(tmp_path: Path) -> None:
 TRAIN_ON = """
 import sys
 from pathlib import Path
-from assay_trainer.checkpoints import Checkpoints
-from assay_trainer.config import CnnConfig, CosineConfig, TrainConfig
-from assay_trainer.data.digits import open_for_search
-from assay_trainer.devices import UnsupportedDevice, UnsupportedPrecision, find_device, is_out_of_memory
-from assay_trainer.engine import Engine
+
 import torch
 
+from assay_trainer.checkpoints import Checkpoints
+from assay_trainer.config import TrainConfig
+from assay_trainer.engine import Engine
+from assay_trainer.testing.builders import some_data
+
 torch.set_num_threads(1)
-until, uri, root = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-config = TrainConfig(model=CnnConfig(width=4, blocks=1, dropout=0.2), schedule=CosineConfig(warmup=0.1))
-engine = Engine(open_for_search(), config, max_epochs=9, device="cpu")
+until, config, uri, root = int(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4])
+engine = Engine(some_data(40), TrainConfig.model_validate_json(config), max_epochs=9, device="cpu")
 if uri:
     engine.restore(Checkpoints(root).load(uri).state)
 list(engine.epochs(until))
@@ -77,22 +77,19 @@ print(Checkpoints(root).save("trial", engine.state(), epoch=until))
 """
 
 
-def train_on(until: int, uri: str, root: Path) -> str:
-    command = [sys.executable, "-c", TRAIN_ON, str(until), uri, str(root)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
 @pytest.mark.slow
 def test_nine_epochs_are_one_and_two_and_six_in_processes_of_their_own(tmp_path: Path) -> None:
     """Nothing that a process remembers is needed to resume; the weights agree bit for bit."""
-    whole = train_on(9, "", tmp_path / "whole")
+    config = EVERYTHING_RANDOM.model_copy(update={"model": CnnConfig(width=4, blocks=2, dropout=0.3)})
+    whole = an_engine(config)
+    list(whole.epochs(9))
 
     uri = ""
     for until in (1, 3, 9):
-        uri = train_on(until, uri, tmp_path / "parts")
+        command = [sys.executable, "-c", TRAIN_ON, str(until), config.model_dump_json(), uri, str(tmp_path)]
+        uri = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-    checkpoints = Checkpoints(tmp_path)
-    assert_same_weights(checkpoints.load(uri).state, checkpoints.load(whole).state)
+    assert_same_weights(Checkpoints(tmp_path).load(uri).state, whole.state())
 
 
 def test_two_trainings_in_one_process_do_not_disturb_each_other() -> None:
