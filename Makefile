@@ -31,8 +31,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-gen: $(READY) ## write the stubs from proto/
+gen: $(READY) ## write the stubs from proto/, and the pages that are drawn from code
 	$(BIN)/python proto/contract.py gen
+	$(BIN)/python -m assay_server.domain.diagram > docs/state_machine.md
 
 fmt: $(READY) ## format the code and the .proto files
 	$(BIN)/ruff check --fix-only --quiet .

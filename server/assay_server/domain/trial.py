@@ -33,7 +33,6 @@ class TrialState(Enum):
 TRANSITIONS: Mapping[TrialState, Mapping[TrialState, str]] = {
     TrialState.QUEUED: {
         TrialState.RUNNING: "leased; or renewed by a late report",
-        TrialState.FAILED: "died too often",
         TrialState.STOPPED: "study over; or stopped by a user",
     },
     TrialState.RUNNING: {
