@@ -33,7 +33,7 @@ space:
 objectives:
   - {minimize: val_error, threshold: 0.5}
   - {maximize: throughput}
-tracked_metrics: [params, memory]
+tracked: [params, memory]
 constraints:
   - params <= 200_000
   - {bound: memory <= 1.5e9, soft_weight: 0.5}
@@ -52,7 +52,7 @@ strategy:
 seed: 7
 baselines:
   - {optimizer: adam, lr: 1e-3, depth: 2, width: 32, augment: false}
-default_baseline: false
+baseline: false
 max_attempts: 2
 lease_ttl: 90s
 comparability: {dataset_fingerprint: abc, code_version: v1, evaluation_protocol: p}
@@ -176,7 +176,7 @@ def test_every_scheduler_can_be_named(scheduler: str, kind: str) -> None:
         pytest.param(MINIMAL + "seed: .nan", "must be a whole number", id="nan"),
         pytest.param(MINIMAL + "seed: 9223372036854775808", "is beyond 2^63", id="too large"),
         pytest.param(MINIMAL + "seed: 1\nseed: 2", "line 5: seed: is there twice; first in line 4", id="duplicate"),
-        pytest.param(MINIMAL + "default_baseline: off", "YAML 1.2 knows true and false only", id="off"),
+        pytest.param(MINIMAL + "baseline: off", "YAML 1.2 knows true and false only", id="off"),
         pytest.param(MINIMAL + "labels: {year: 2026}", "must be text, not 2026; quote it", id="label"),
         pytest.param(
             MINIMAL + "baselines: [{lrr: 1}]", "the space has no parameter 'lrr'; did you mean 'lr'?", id="baseline"

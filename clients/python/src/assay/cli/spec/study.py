@@ -91,7 +91,7 @@ def _read_objectives(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) ->
 
 
 def _read_tracked_metrics(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
-    for node in fields.items("tracked_metrics"):
+    for node in fields.items("tracked"):
         draft.places[f"spec.tracked_metrics[{len(spec.tracked_metrics)}]"] = node
         if (name := as_text(node, draft.problems)) is not None:
             spec.tracked_metrics.append(name)
@@ -124,7 +124,7 @@ def _add_constraint(bound: Comparison, soft: float | None, node: Node, spec: stu
     for name in unknown:
         hint = did_you_mean(name, [*metrics, *parameters])
         text = f"{name!r} is neither a metric nor a parameter{hint}"
-        draft.complain(node, f"{text}; metrics that are no objectives are listed under tracked_metrics")
+        draft.complain(node, f"{text}; metrics that are no objectives are listed under tracked")
     if unknown:
         return
     if all(name in metrics for name in bound.weights):
@@ -238,7 +238,7 @@ def _read_baselines(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> 
                 continue
             for value in values_for(kinds[name], item, draft)[:1]:
                 configuration.values[name].CopyFrom(value)
-    if fields.flag("default_baseline") is False:
+    if fields.flag("baseline") is False:
         spec.no_default_baseline = True
 
 
