@@ -377,6 +377,8 @@ class Generated:
     problems: tuple[str, ...]
     """Why, one sentence each."""
     seconds: float
+    is_degraded: bool = False
+    """Whether one of them failed; not being ready yet is no failure."""
 
 
 class PolicyHost(Protocol):

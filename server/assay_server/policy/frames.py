@@ -1,0 +1,86 @@
+"""What parent and policy process say to each other: frames of a length and that many bytes.
+
+Requests are pickled (the child trusts its parent), answers are JSON (the parent executes nothing of a child).
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
+
+from assay_server.domain.candidate import StudySnapshot
+from assay_server.domain.space import Value
+
+LENGTH = struct.Struct("!Q")
+
+Outcome = Literal["ready", "generated", "exhausted", "not_ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One generation."""
+
+    number: int
+    target: str
+    """"module:attribute" of the generator."""
+    snapshot: StudySnapshot
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What became of the task of that number."""
+
+    number: int
+    outcome: Outcome
+    configurations: tuple[dict[str, Value], ...] = ()
+    why: str = ""
+    """A sentence, unless it is an answer."""
+
+
+def framed(body: bytes) -> bytes:
+    """*body* with its length before it."""
+    return LENGTH.pack(len(body)) + body
+
+
+def read_frame(stream: BinaryIO) -> bytes | None:
+    """The next frame; None when the other side is gone."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    body = stream.read(length)
+    return body if len(body) == length else None
+
+
+def encode_task(task: Task) -> bytes:
+    """As bytes for the child."""
+    return pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def decode_task(body: bytes) -> Task:
+    """The inverse; only for bytes of the process that started us."""
+    task = pickle.loads(body)  # noqa: S301 (written by our parent, over a pipe that nobody else holds)
+    assert isinstance(task, Task)
+    return task
+
+
+def encode_reply(reply: Reply) -> bytes:
+    """As bytes for the parent."""
+    fields = {
+        "number": reply.number,
+        "outcome": reply.outcome,
+        "configurations": reply.configurations,
+        "why": reply.why,
+    }
+    return json.dumps(fields, allow_nan=False).encode()
+
+
+def decode_reply(body: bytes) -> Reply:
+    """The inverse."""
+    fields = json.loads(body)
+    fields["configurations"] = tuple(fields["configurations"])
+    return Reply(**fields)

@@ -1,0 +1,159 @@
+"""A policy process: receives snapshots, answers configurations. The only place where models are fitted.
+
+It holds nothing that cannot be rebuilt, may be killed at any moment, and ends by itself when its parent does.
+Started by `policy.child`; its first argument is a WorkerSettings as JSON.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import BinaryIO
+
+from assay_server.domain.space import Value
+from assay_server.ports import Exhausted, Generator, NotReady
+
+from .frames import Reply, Task, decode_task, encode_reply, framed, read_frame
+
+_PR_SET_PDEATHSIG = 1
+_THREAD_LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_MAX_WHY = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """What a policy process is told when it starts."""
+
+    parent_pid: int
+    extensions_dir: str
+    """Where torch keeps the kernels it compiles; nobody else's, so that a stale lock there is ours to remove."""
+    preload: tuple[str, ...] = ()
+    """Targets to import before the first task."""
+
+    def to_json(self) -> str:
+        """For the command line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> WorkerSettings:
+        """The inverse."""
+        fields = json.loads(text)
+        return cls(**{**fields, "preload": tuple(fields["preload"])})
+
+
+def main(settings_json: str) -> None:
+    """Serve tasks until the parent is gone."""
+    settings = WorkerSettings.from_json(settings_json)
+    answers = _private_stdout()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    _die_with(settings.parent_pid)
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(sys.stdin.buffer, tasks), daemon=True).start()
+    try:
+        _limit_threads(settings)
+        _answer(answers, Reply(number=0, outcome="ready", why=_preloaded(settings.preload)))
+        while True:
+            _answer(answers, run(decode_task(tasks.get())))
+    except BaseException:  # noqa: BLE001 (said, then over: the interpreter cannot end while a thread reads stdin)
+        traceback.print_exc()
+        os._exit(1)
+
+
+def run(task: Task) -> Reply:
+    """What the task's generator answers; an exception of it is an answer too."""
+    try:
+        proposed = load(task.target).generate(task.snapshot, task.count)
+        return Reply(
+            number=task.number,
+            outcome="generated",
+            configurations=tuple({name: _plain(v) for name, v in c.items()} for c in proposed),
+        )
+    except Exhausted as e:
+        return Reply(number=task.number, outcome="exhausted", why=_sentence(e))
+    except NotReady as e:
+        return Reply(number=task.number, outcome="not_ready", why=_sentence(e))
+    except Exception as e:  # noqa: BLE001 (whatever a generator does costs one generation)
+        return Reply(number=task.number, outcome="failed", why=f"{type(e).__name__}: {_sentence(e)}")
+
+
+def load(target: str) -> Generator:
+    """The generator that "module:attribute" names."""
+    module, _, attribute = target.partition(":")
+    generator: Generator = getattr(importlib.import_module(module), attribute)()
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(1)  # more are slower by orders of magnitude where several fits share a machine
+    return generator
+
+
+def _plain(value: Value) -> Value:
+    """Without numpy's numbers, which JSON does not know. Raises TypeError for what no parameter can be."""
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    item = getattr(value, "item", None)
+    if item is None:
+        raise TypeError(f"{value!r} is not a value of a parameter")
+    return _plain(item())
+
+
+def _sentence(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= _MAX_WHY else text[:_MAX_WHY] + "..."
+
+
+def _private_stdout() -> BinaryIO:
+    """The pipe to the parent; what libraries print goes to stderr instead of into the protocol."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def _die_with(parent_pid: int) -> None:
+    """Be killed when the parent ends, however it ends; where that cannot be had, the closed pipe ends us."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:  # it ended before we asked
+        os._exit(1)
+
+
+def _receive(stream: BinaryIO, tasks: queue.SimpleQueue[bytes]) -> None:
+    while (body := read_frame(stream)) is not None:
+        tasks.put(body)
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)  # compilers that torch started as well
+    os._exit(0)
+
+
+def _limit_threads(settings: WorkerSettings) -> None:
+    limits: Mapping[str, str] = {**dict.fromkeys(_THREAD_LIMITS, "1"), "TORCH_EXTENSIONS_DIR": settings.extensions_dir}
+    os.environ.update(limits)
+
+
+def _preloaded(targets: tuple[str, ...]) -> str:
+    """Import *targets* and `prepare` those that want it; what failed, else empty.
+
+    The task will fail in the same way, and say so.
+    """
+    try:
+        for target in targets:
+            if (prepare := getattr(load(target), "prepare", None)) is not None:
+                prepare()
+    except Exception as e:  # noqa: BLE001 (an import may fail in any way)
+        return f"{type(e).__name__}: {_sentence(e)}"
+    return ""
+
+
+def _answer(answers: BinaryIO, reply: Reply) -> None:
+    answers.write(framed(encode_reply(reply)))
+    answers.flush()
