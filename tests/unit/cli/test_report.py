@@ -46,7 +46,9 @@ def test_the_page_needs_no_network() -> None:
     page = Page(render_report(a_story()))
 
     assert not [tag for tag, attributes in page.tags if {"src", "href", "srcset", "action"} & attributes.keys()]
-    policies = [a["content"] for tag, a in page.tags if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"]
+    policies = [
+        a["content"] for tag, a in page.tags if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert len(policies) == 1
     assert policies[0] is not None
     assert policies[0].startswith("default-src 'none'")
@@ -93,8 +95,9 @@ def test_text_in_figures_is_escaped() -> None:
     story = nasty_story()
 
     for figure in (front_figure(story), curves_figure(story), history_figure(story)):
-        for text in re.findall(r"<[^b/][^>]*>", str(figure.to_plotly_json())):
-            assert text in ("<extra>",), text
+        drawn = str(figure.to_plotly_json())
+        assert not re.findall(r"<(?!br>)", drawn)
+        assert "&lt;img" in drawn or figure.data[0].name is None
 
 
 def test_the_front_tells_feasible_from_infeasible() -> None:

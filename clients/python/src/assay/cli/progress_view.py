@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
+from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -27,13 +28,15 @@ _COLORS = {
 
 def draw(progress: Progress, front: Front) -> RenderableType:
     """The whole view."""
-    parts: list[RenderableType] = [_headline(progress), _states(progress.study), _best(progress)]
+    # Side by side where the terminal is wide enough: the whole view should fit on a screen.
+    side_by_side = [_best(progress)]
     if progress.rungs:
-        parts.append(_rungs(progress))
+        side_by_side.append(_rungs(progress))
+    if progress.workers:
+        side_by_side.append(_workers(progress))
+    parts: list[RenderableType] = [_headline(progress), _states(progress.study), Columns(side_by_side, padding=(0, 3))]
     if len(front):
         parts.append(front_table(front))
-    if progress.workers:
-        parts.append(_workers(progress))
     return Group(*parts)
 
 

@@ -121,7 +121,7 @@ def _front_table(story: Story) -> str:
         return ""
     wanted = [objective.metric for objective in story.objectives]
     others = [name for name in _names(trial.metrics for trial in shown) if name not in wanted]
-    tested = [name for name in _names(trial.test_metrics for trial in shown)]
+    tested = _names(trial.test_metrics for trial in shown)
     params = _names(trial.params for trial in shown)
     titles = ["trial", *map(_arrow, story.objectives), *others, *(f"test: {name}" for name in tested), *params]
     head = "".join(f"<th>{escape(title)}</th>" for title in titles)
@@ -147,4 +147,3 @@ def _arrow(objective: Objective) -> str:
 
 def _names(mappings: Iterable[Iterable[str]]) -> list[str]:
     return list(dict.fromkeys(name for mapping in mappings for name in mapping))
-

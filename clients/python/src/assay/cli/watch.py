@@ -47,7 +47,7 @@ class Watcher:
                 try:
                     progress, front = self.look()
                 except (assay.Unavailable, assay.DeadlineExceeded):
-                    live.update(Group(seen, Text("the server is away; waiting for it", style="yellow")), refresh=True)
+                    live.update(Group(Text("the server is away; waiting for it", style="yellow"), seen), refresh=True)
                 else:
                     seen = draw(progress, front)
                     live.update(seen, refresh=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
 from types import TracebackType
+from typing import Self
 
 LOOK_EVERY_S = 0.2
 CALM_S = 20.0
@@ -58,7 +59,7 @@ class Fleet:
         self._failure: CannotRun | None = None
         self._watcher = Thread(target=self._watch, name="fleet", daemon=True)
 
-    def __enter__(self) -> Fleet:
+    def __enter__(self) -> Self:
         self._watcher.start()
         return self
 
