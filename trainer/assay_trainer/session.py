@@ -13,7 +13,7 @@ from enum import StrEnum
 from time import perf_counter
 from typing import Protocol
 
-from assay_trainer.checkpoints import CheckpointLost, Checkpoints
+from assay_trainer.checkpoints import CheckpointLost, Checkpoints, Resumed
 from assay_trainer.config import Precision, TrainConfig
 from assay_trainer.data.labelled import SearchData
 from assay_trainer.devices import is_out_of_memory
@@ -52,6 +52,11 @@ class LeasedTrial(Protocol):
     def checkpoint(self) -> str | None: ...
     @property
     def start_step(self) -> int: ...
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether there is nothing more to do for it: it was stopped, or another worker has it."""
+        ...
 
     def steps(self) -> Iterator[int]:
         """Steps to train to, one after the other, until told to pause or to stop."""
@@ -114,17 +119,13 @@ def run_trial(trial: LeasedTrial, job: Job) -> Outcome:
     An error that says nothing against the configuration is left to the caller.
     """
     try:
-        _Session(trial, job).run()
-    except Interrupted:
-        return Outcome.RELEASED
+        return _Session(trial, job).run()
     except (ConfigError, NonFiniteLoss) as error:
         trial.infeasible(str(error))
     except Exception as error:
         if not is_out_of_memory(error):
             raise
         trial.infeasible(f"out of memory: {error}")
-    else:
-        return Outcome.OBEYED
     return Outcome.INFEASIBLE
 
 
@@ -134,7 +135,9 @@ class _Session:
         self._started = perf_counter()
         self._saved = trial.checkpoint
         self._config = _config_of(trial, job)
-        self._engine, self._footprint = self._resume()
+        self._footprint: Footprint | None = None
+        self._result: EpochResult | None = None
+        self._engine = self._resumed() or self._new_engine()
         self._provenance = collect_provenance(
             seed=self._config.seed,
             dataset_fingerprint=job.data.fingerprint,
@@ -143,79 +146,100 @@ class _Session:
             precision=self._config.precision,
         )
 
-    def run(self) -> None:
+    def run(self) -> Outcome:
         for step in self._trial.steps():
             try:
-                results = [self._count(result) for result in self._engine.epochs(step)]
+                self._train_to(step)
             except Interrupted:
+                if self._trial.should_stop:
+                    return Outcome.OBEYED
                 self._trial.release(self._saved)
-                raise
-            assert results, f"asked for epoch {step} at epoch {self._engine.epoch}"
+                return Outcome.RELEASED
             self._saved = self._save()
-            self._trial.report(self._report(results[-1], self._saved))
+            self._trial.report(self._report(self._saved))
+        return Outcome.OBEYED
 
-    def _resume(self) -> tuple[Engine, Footprint]:
-        """The engine where the trial was left, and what is known of its model.
+    def _train_to(self, step: int) -> None:
+        """A trial that was resumed at its very end has nothing to train: its last result is told again."""
+        for result in self._engine.epochs(step):
+            self._result = result
+            self._job.metrics.epoch_done(self._job.study, result)
+
+    def _resumed(self) -> Engine | None:
+        """The engine where the trial was left; None when there is nothing to resume from.
 
         A trial whose checkpoint is gone is trained again from the start: the same weights, later.
         """
-        if self._trial.checkpoint is not None:
-            try:
-                return self._restored(self._trial.checkpoint)
-            except (CheckpointLost, StateMismatch) as error:
-                logger.warning("trial %d starts from scratch: %s", self._trial.number, error)
-        engine = self._new_engine()
-        shape, batch_size = shape_of(self._job.data), self._config.inference_batch_size
-        footprint = measure_footprint(engine.model, shape, batch_size=batch_size, device=engine.device)
-        return engine, footprint
+        uri = self._trial.checkpoint
+        if uri is None:
+            return None
+        try:
+            found = self._job.checkpoints.load(uri)
+            for reason in found.skipped:
+                logger.warning("trial %d goes on from %s: %s", self._trial.number, found.uri, reason)
+            return self._restored(found)
+        except (CheckpointLost, StateMismatch) as error:
+            logger.warning("trial %d starts from scratch: %s", self._trial.number, error)
+            return None
 
-    def _restored(self, uri: str) -> tuple[Engine, Footprint]:
-        resumed = self._job.checkpoints.load(uri)
-        for reason in resumed.skipped:
-            logger.warning("trial %d goes on from %s: %s", self._trial.number, resumed.uri, reason)
-        if resumed.epoch > self._trial.start_step:
-            raise CheckpointLost(uri, (f"is of epoch {resumed.epoch}, ahead of {self._trial.start_step}",))
-        engine = self._new_engine()
-        state, footprint = resumed.state["engine"], resumed.state["footprint"]
+    def _restored(self, found: Resumed) -> Engine:
+        if found.epoch > self._trial.start_step:
+            raise CheckpointLost(found.uri, (f"is of epoch {found.epoch}, ahead of {self._trial.start_step}",))
+        state, footprint, result = (found.state[key] for key in ("engine", "footprint", "result"))
         assert isinstance(state, dict)
         assert isinstance(footprint, dict)
+        assert isinstance(result, dict)
+        engine = self._new_engine()
         engine.restore(state)
-        return engine, Footprint(**footprint)
+        self._footprint, self._result = Footprint(**footprint), EpochResult(**result)
+        return engine
 
     def _new_engine(self) -> Engine:
-        job = self._job
+        job, trial = self._job, self._trial
         return Engine(
             job.data,
             self._config,
             max_epochs=job.max_epochs,
             device=job.device,
-            is_interrupted=job.is_stopping,
+            is_interrupted=lambda: job.is_stopping() or trial.should_stop,
         )
 
-    def _count(self, result: EpochResult) -> EpochResult:
-        self._job.metrics.epoch_done(self._job.study, result)
-        return result
-
     def _save(self) -> str:
-        """The footprint goes along: measured again elsewhere, one trial would have two latencies."""
+        """Result and footprint go along: measured again elsewhere, one trial would have two latencies."""
         started = perf_counter()
-        state: dict[str, object] = {"engine": self._engine.state(), "footprint": asdict(self._footprint)}
+        state: dict[str, object] = {
+            "engine": self._engine.state(),
+            "footprint": asdict(self._measured()),
+            "result": asdict(self._last_result()),
+        }
         name = f"{self._job.folder}/trial-{self._trial.number}"
         uri = self._job.checkpoints.save(name, state, epoch=self._engine.epoch, attempt=self._trial.attempt)
         self._job.metrics.checkpoint_written(self._job.study, perf_counter() - started)
         return uri
 
-    def _report(self, result: EpochResult, checkpoint: str) -> Report:
+    def _measured(self) -> Footprint:
+        if self._footprint is None:
+            engine, shape = self._engine, shape_of(self._job.data)
+            batch_size = self._config.inference_batch_size
+            self._footprint = measure_footprint(engine.model, shape, batch_size=batch_size, device=engine.device)
+        return self._footprint
+
+    def _last_result(self) -> EpochResult:
+        assert self._result is not None, "nothing was trained and nothing restored"
+        return self._result
+
+    def _report(self, checkpoint: str) -> Report:
         now = perf_counter()
         cost_s, self._started = now - self._started, now
+        result, footprint = self._last_result(), self._measured()
         metrics = {
             "val_error": result.validation_error,
             "val_loss": result.validation_loss,
             "train_loss": result.train_loss,
-            "latency_ms": self._footprint.latency_ms,
-            "latency_p95_ms": self._footprint.latency_p95_ms,
-            "params": float(self._footprint.num_params),
-            "flops": float(self._footprint.flops),
+            "latency_ms": footprint.latency_ms,
+            "latency_p95_ms": footprint.latency_p95_ms,
+            "params": float(footprint.num_params),
+            "flops": float(footprint.flops),
         }
         return Report(metrics=metrics, cost_s=cost_s, checkpoint=checkpoint, provenance=self._provenance)
 

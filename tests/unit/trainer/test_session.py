@@ -39,8 +39,10 @@ class ScriptedTrial:
     released_with: list[str | None] = field(default_factory=list)
     infeasible_reasons: list[str] = field(default_factory=list)
 
+    should_stop: bool = False
+
     def steps(self) -> Iterator[int]:
-        yield from range(self.start_step + 1, self.until + 1)
+        yield from range(min(self.start_step + 1, self.until), self.until + 1)
 
     def report(self, report: Report) -> None:
         self.reports.append(report)
@@ -190,6 +192,27 @@ def test_a_worker_that_must_leave_at_once_hands_back_what_it_was_given(tmp_path:
     run_trial(trial, a_job(tmp_path, is_stopping=lambda: True))
 
     assert trial.released_with == [None]
+
+
+def test_a_trial_that_is_lost_is_left_without_a_word(tmp_path: Path) -> None:
+    """In the middle of its epoch, and not handed back: it belongs to somebody else."""
+    trial = ScriptedTrial(should_stop=True)
+
+    outcome = run_trial(trial, a_job(tmp_path))
+
+    assert outcome is Outcome.OBEYED
+    assert (trial.reports, trial.released_with) == ([], [])
+
+
+def test_a_trial_resumed_at_its_very_end_tells_its_last_result_again(tmp_path: Path) -> None:
+    """There is nothing to train, and somebody is waiting for the report."""
+    job, first = a_job(tmp_path), ScriptedTrial(until=3)
+    run_trial(first, job)
+
+    again = ScriptedTrial(until=3, start_step=3, attempt=2, checkpoint=first.reports[-1].checkpoint)
+    run_trial(again, job)
+
+    assert [report.metrics for report in again.reports] == [first.reports[-1].metrics]
 
 
 def test_parameters_that_are_no_configuration_are_infeasible(tmp_path: Path) -> None:
