@@ -1,0 +1,113 @@
+"""Bayesian optimisation by Ax.
+
+The surrogate is an exact Gaussian process per metric. With a fidelity, the step (on a log scale) is one more
+input, the rung reports and the last points of all curves are its data, and candidates are chosen for the largest
+step: of all routes tried the one that predicts final results best. Acquisition: expected improvement for one
+objective, of the hypervolume for two and three, scalarised (ParEGO) from four on, where exact hypervolumes cost 20 s.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from ax.adapter.registry import Generators
+from ax.utils.common.random import with_rng_seed
+from botorch.acquisition.multi_objective.parego import qLogNParEGO
+
+from assay_server.domain.candidate import StudySnapshot
+from assay_server.domain.space import Configuration
+from assay_server.domain.strategy import Bayesian
+from assay_server.pareto import nondominated_ranks
+from assay_server.ports import NotReady
+from assay_server.strategies.random_ import RandomGenerator
+from assay_server.strategies.sampling import seed_of
+
+from . import kernel
+from .acquisition import ClimbingAcquisition
+from .effort import Effort, effort_for
+from .encode import Encoding
+from .evidence import Evidence, evidence_of
+from .experiment import TRANSFORMS, Rebuilt, rebuild
+from .search import Search
+
+FIRST_PAREGO = 4
+"""Objectives from which on the acquisition is scalarised."""
+
+NUM_SPARES = 16
+"""Drawn by random search for spaces in which chance finds few: it also notices that a finite one is exhausted."""
+
+
+class BayesianGenerator:
+    """Proposes what promises the largest improvement."""
+
+    def __init__(self, *, spec: Bayesian | None = None) -> None:
+        """*spec* replaces what the snapshot's phase says."""
+        self._spec = spec
+
+    def generate(self, snapshot: StudySnapshot, count: int) -> Sequence[Configuration]:
+        """See ports.Generator."""
+        encoding = Encoding(snapshot.spec.space)
+        spares = RandomGenerator().generate(snapshot, NUM_SPARES)  # raises Exhausted
+        if encoding.width == 0:
+            return spares[:1]
+        evidence = evidence_of(snapshot, encoding)
+        if evidence is None:
+            raise NotReady("fewer than two results have all objectives and constrained metrics")
+        seed = seed_of("bayes", snapshot.seed, snapshot.phase, snapshot.first_index) % 2**31
+        search = Search(encoding=encoding, tried=evidence.tried, good_GD=evidence.good_GD, spares=spares, seed=seed)
+        effort = self._effort(snapshot, evidence, encoding)
+        with _calm(), with_rng_seed(seed):
+            points = _generated(rebuild(evidence, encoding), search, effort, count)
+        if not points:
+            raise NotReady("no untried configuration found that keeps the parameter constraints")
+        return [encoding.decode(point_D) for point_D in points]
+
+    def _effort(self, snapshot: StudySnapshot, evidence: Evidence, encoding: Encoding) -> Effort:
+        phase = snapshot.strategy.phases[snapshot.phase].generator
+        spec = self._spec or (phase if isinstance(phase, Bayesian) else Bayesian())
+        known_NM = evidence.values_NM[~np.isnan(evidence.values_NM).any(axis=1)]
+        return effort_for(
+            batch_size=spec.batch_size,
+            has_constraints=evidence.slacks_NK.shape[1] > 0 or evidence.runs_N is not None,
+            num_on_front=int((nondominated_ranks(-known_NM) == 0).sum()),
+            has_choices=not encoding.is_smooth().all(),
+        )
+
+
+def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, count: int) -> list[np.ndarray]:
+    kernel.load()
+    num_objectives = len(rebuilt.experiment.optimization_config.objective.metric_names)
+    adapter = Generators.BOTORCH_MODULAR(
+        experiment=rebuilt.experiment,
+        data=rebuilt.data,
+        transforms=TRANSFORMS,
+        transform_configs=rebuilt.transform_configs,
+        acquisition_class=ClimbingAcquisition,
+        acquisition_options={"search": search, "effort": effort},
+        botorch_acqf_class=qLogNParEGO if num_objectives >= FIRST_PAREGO else None,
+    )
+    run = adapter.gen(n=count, pending_observations=rebuilt.pending, fixed_features=rebuilt.fixed)
+    columns = rebuilt.columns[: search.encoding.width]
+    return [np.array([float(arm.parameters[c]) for c in columns]) for arm in run.arms]
+
+
+@contextmanager
+def _calm() -> Iterator[None]:
+    """One thread and no warnings: ax's are about itself, and threads cost more than they give."""
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            torch.set_num_threads(num_threads)
+
+
+for _name in ("ax", "ax.adapter", "ax.core.experiment"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
