@@ -1,0 +1,189 @@
+"""A trial in the hands of this worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Self
+
+from .errors import AssayError, LeaseLost
+from .heartbeats import Heartbeats
+from .holding import Acted, Holding, note_unsaid, parting_patience_s
+from .records import Directive, Provenance, TrialState
+from .space import Scalar
+from .transport import Transport
+
+logger = logging.getLogger("assay")
+
+
+class ActiveTrial:
+    """A trial that this worker holds.
+
+    Inside `with trial:` heartbeats keep it held. Leaving the block says how it went:
+
+    - told to pause or stop, or completed, failed, released by hand: nothing more is said;
+    - normally, before that: it is completed with its latest measurement;
+    - normally, without any report: the attempt has failed;
+    - by an exception: the attempt has failed, with the traceback as its reason, and the exception goes on;
+    - by `KeyboardInterrupt`, `SystemExit`, `assay.Preempted`: it is handed back, to be resumed by whoever asks next;
+    - by `assay.LeaseLost`: another worker has it now. The exception ends here, so that the loop around goes on.
+    """
+
+    def __init__(self, holding: Holding, transport: Transport, heartbeats: Heartbeats) -> None:
+        self._holding, self._transport, self._heartbeats = holding, transport, heartbeats
+
+    @property
+    def params(self) -> dict[str, Scalar]:
+        """A value for each active parameter, derived and fixed ones included."""
+        return dict(self._holding.record.params)
+
+    @property
+    def number(self) -> int:
+        """Dense within the study, from 1."""
+        return self._holding.record.number
+
+    @property
+    def name(self) -> str:
+        """projects/{project}/studies/{study}/trials/{number}."""
+        return self._holding.record.name
+
+    @property
+    def attempt(self) -> int:
+        """From 1; grows each time the trial is handed out."""
+        return self._holding.record.attempt
+
+    @property
+    def seed(self) -> int:
+        """For the training; 64 bits, may be negative."""
+        return self._holding.record.seed
+
+    @property
+    def checkpoint(self) -> str | None:
+        """Where to resume from; None: train from the start."""
+        return self._holding.record.checkpoint
+
+    @property
+    def start_step(self) -> int:
+        """Steps that the checkpoint has behind it; 0 without one."""
+        return self._holding.start_step
+
+    @property
+    def until_step(self) -> int | None:
+        """Train until this step is reported; grows with a promotion. None without a fidelity."""
+        return self._holding.directive.until_step
+
+    @property
+    def directive(self) -> Directive:
+        """What the server said last."""
+        return self._holding.directive
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether to leave the trial now; a heartbeat may have said so between two reports."""
+        return self._holding.should_stop
+
+    def steps(self) -> Iterator[int]:
+        """The steps to train to, one after the other, from `start_step + 1`.
+
+        Ends at the budget and when told to pause or stop. Without a fidelity there is no budget: break, when done.
+        """
+        while (step := self._holding.advance()) is not None:
+            yield step
+
+    def report(
+        self,
+        metrics: Mapping[str, float] | None = None,
+        /,
+        *,
+        step: int | None = None,
+        checkpoint: str | None = None,
+        cost: float | None = None,
+        provenance: Provenance | None = None,
+        sem: Mapping[str, float] | None = None,
+        **more: float,
+    ) -> Directive:
+        """Say what was measured; survives a restart of the server.
+
+        Args:
+            metrics: by name, for names that are not Python's; keywords are added to them.
+            step: the step of `steps()`, or one more than was reported, when None.
+            checkpoint: where the training can be resumed from after this step.
+            cost: since the last report, in the unit of the budget.
+            provenance: circumstances of this attempt; once is enough.
+            sem: standard errors, of the metrics that have one.
+            **more: metrics.
+
+        Returns:
+            What to do next; `steps()` obeys it by itself.
+
+        Raises:
+            LeaseLost: another worker has the trial now.
+            InvalidArgument: a metric is not a finite number, a step went back, …
+        """
+        call = self._holding.report(
+            {**(metrics or {}), **more}, step=step, checkpoint=checkpoint, cost=cost, provenance=provenance, sem=sem
+        )
+        try:
+            answer = self._transport.run(call)
+        except AssayError as error:
+            self._holding.refused(error)
+            raise
+        self._heartbeats.postpone(self._holding)
+        return self._holding.reported(call, answer)
+
+    def complete(
+        self,
+        metrics: Mapping[str, float] | None = None,
+        /,
+        *,
+        checkpoint: str | None = None,
+        provenance: Provenance | None = None,
+        **more: float,
+    ) -> TrialState:
+        """End the trial with this result, or with its latest measurement when there are no metrics."""
+        result = {**(metrics or {}), **more}
+        return self._end(self._holding.complete(result, checkpoint=checkpoint, provenance=provenance))
+
+    def fail(self, reason: str, *, permanent: bool = False) -> TrialState:
+        """The attempt died; it is tried again, unless that is *permanent* or happened too often."""
+        return self._end(self._holding.fail(reason, permanent=permanent))
+
+    def infeasible(self, reason: str) -> TrialState:
+        """The configuration itself is bad: it cannot be built, diverges, does not fit. The search learns from it."""
+        return self._end(self._holding.fail(reason, is_infeasible=True))
+
+    def release(self, checkpoint: str | None = None, reason: str = "") -> TrialState:
+        """Hand the trial back, to be resumed by whoever asks next; from *checkpoint*, if it is newer."""
+        return self._end(self._holding.release(checkpoint, reason))
+
+    def __enter__(self) -> Self:
+        self._heartbeats.add(self._holding)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        try:
+            if (last_word := self._holding.farewell(error)) is not None:
+                self._end(last_word, patience_s=parting_patience_s(error))
+        except LeaseLost as lost:
+            logger.warning("%s: %s", self.name, lost)
+        except AssayError as unsaid:
+            note_unsaid(error, unsaid, self._holding)
+        finally:
+            self._heartbeats.remove(self._holding)
+        return self._holding.is_own_loss(error)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} attempt {self.attempt}>"
+
+    def _end(self, last_word: Acted, *, patience_s: float | None = None) -> TrialState:
+        try:
+            state = self._transport.run(last_word, patience_s=patience_s)
+        except AssayError as error:
+            self._holding.refused(error)
+            raise
+        self._holding.end()
+        self._heartbeats.remove(self._holding)
+        return state
