@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.metrics_core import Metric
 
 CALL_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """From an act in memory to the longest wait for a suggestion."""
@@ -30,9 +30,6 @@ class StudyReading:
     """Full name."""
     trials: Mapping[str, int]
     """Number by state, in lower case."""
-    num_candidates: int
-    candidate_age: int
-    """Results that arrived since the oldest waiting candidate was generated; 0 without one."""
     hypervolume: float | None = None
     best_values: Mapping[str, float] = field(default_factory=dict)
     """By objective."""
@@ -64,19 +61,20 @@ class Metrics:
             buckets=GENERATION_SECONDS,
             registry=r,
         )
+        self.generated = Counter("assay_candidates_generated", "Candidates generated.", ["generator"], registry=r)
         self.fallbacks = Counter(
             "assay_generation_fallbacks",
             "Generations that another generator had to answer.",
-            ["from_generator", "to_generator"],
+            ["from_generator", "to_generator", "why"],
             registry=r,
+        )
+        self.processes_lost = Counter(
+            "assay_policy_processes_lost", "Policy processes that ended before their time.", ["why"], registry=r
         )
         self.trials = Gauge("assay_trials", "Trials of a study.", ["study", "state"], registry=r)
         self.candidates = Gauge("assay_candidates", "Candidates that wait in a study's buffer.", ["study"], registry=r)
         self.candidate_age = Gauge(
-            "assay_candidate_age_results",
-            "Results that arrived since the oldest waiting candidate of a study was generated.",
-            ["study"],
-            registry=r,
+            "assay_candidate_age_seconds", "Age of the oldest waiting candidate of a study.", ["study"], registry=r
         )
         self.hypervolume = Gauge(
             "assay_hypervolume", "Volume dominated by the front of a study.", ["study"], registry=r
@@ -95,13 +93,11 @@ class Metrics:
 
     def show_studies(self, readings: Iterable[StudyReading]) -> None:
         """Set the gauges of these studies and drop those of all others."""
-        for gauge in self._study_gauges():
+        for gauge in (self.trials, self.hypervolume, self.best_value):
             gauge.clear()
         for reading in readings:
             for state, count in reading.trials.items():
                 self.trials.labels(study=reading.study, state=state).set(count)
-            self.candidates.labels(study=reading.study).set(reading.num_candidates)
-            self.candidate_age.labels(study=reading.study).set(reading.candidate_age)
             if reading.hypervolume is not None:
                 self.hypervolume.labels(study=reading.study).set(reading.hypervolume)
             for metric, value in reading.best_values.items():
@@ -114,12 +110,40 @@ class Metrics:
         for worker in sorted(silence_s, key=lambda w: -silence_s[w])[:MAX_WORKERS]:
             self.worker_silence.labels(worker=worker).set(silence_s[worker])
 
-    def collect(self) -> list[Metric]:
-        """All metrics as they are now."""
-        return list(self.registry.collect())
+    def is_up(self) -> bool:
+        """Whether the server takes calls."""
+        return self.registry.get_sample_value("assay_up") == 1.0
 
-    def _study_gauges(self) -> tuple[Gauge, ...]:
-        return self.trials, self.candidates, self.candidate_age, self.hypervolume, self.best_value
+    # -- what the policy host and the refiller tell (policy.metrics.PolicyMetrics) ------------------------
+    def generation(self, generator: str, seconds: float, count: int) -> None:
+        """*generator* proposed *count* configurations in *seconds*."""
+        self.generations.labels(generator=generator).observe(seconds)
+        self.generated.labels(generator=generator).inc(count)
+
+    def fallback(self, generator: str, answered_by: str, why: str) -> None:
+        """*generator* could not answer, *answered_by* did."""
+        self.fallbacks.labels(from_generator=generator, to_generator=answered_by, why=why).inc()
+
+    def process_lost(self, why: str) -> None:
+        """A policy process ended before its time."""
+        self.processes_lost.labels(why=why).inc()
+
+    def buffer(self, study: str, depth: int, age_s: float) -> None:
+        """The study's buffer holds *depth* candidates, the oldest generated *age_s* ago."""
+        self.candidates.labels(study=study).set(depth)
+        self.candidate_age.labels(study=study).set(age_s)
+
+    def forget(self, study: str) -> None:
+        """The study is over: its buffer is not shown any more."""
+        for gauge in (self.candidates, self.candidate_age):
+            with suppress(KeyError):
+                gauge.remove(study)
+
+    # -- what the store tells -----------------------------------------------------------------------------
+    def commit(self, num_acts: int, seconds: float) -> None:
+        """A batch of acts was made durable."""
+        self.commit_acts.observe(num_acts)
+        self.commit_seconds.observe(seconds)
 
 
 def _version() -> str:

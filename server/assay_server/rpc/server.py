@@ -64,7 +64,7 @@ class RpcServer:
     def __init__(self, handlers: list[grpc.GenericRpcHandler], listening: Listening) -> None:
         self._server = grpc.aio.server(options=listening.options())
         self._health = health_aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)  # type: ignore[no-untyped-call]  # no stubs
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._server.add_generic_rpc_handlers(handlers)
         if listening.reflection:
             names = [*(s.full_name for s in SERVICES), health.SERVICE_NAME, reflection.SERVICE_NAME]
