@@ -1,1 +1,1 @@
-"""The truth: rows in SQLite or PostgreSQL, and the writer that commits them in groups."""
+"""Where the truth is kept: rows in a database, group commit, and the gate between rows and domain."""
