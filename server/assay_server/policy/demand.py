@@ -1,0 +1,58 @@
+"""Demand: how fast a study's candidates are taken, and how many must wait so that nobody else does."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+RATE_WINDOW_S = 30.0
+"""Time constant of the average rate: fleets grow within minutes."""
+
+SAFETY = 1.5
+MIN_DEPTH_MODEL = 2
+MIN_DEPTH_LIGHT = 16
+MAX_DEPTH = 512
+
+
+class Demand:
+    """Watches one study: exponentially weighted averages, unbiased from the first interval on."""
+
+    def __init__(self) -> None:
+        self._rate_per_s = 0.0
+        self._weight = 0.0
+        self._seen: tuple[int, datetime] | None = None
+        self._refill_s: dict[bool, float] = {}
+
+    def saw(self, num_taken: int, now: datetime) -> None:
+        """*num_taken* candidates were taken since the study began."""
+        if self._seen is None:
+            self._seen = num_taken, now
+            return
+        before, then = self._seen
+        passed_s = (now - then).total_seconds()
+        if passed_s <= 0:
+            return
+        share = -math.expm1(-passed_s / RATE_WINDOW_S)
+        self._rate_per_s += share * (max(0, num_taken - before) / passed_s - self._rate_per_s)
+        self._weight += share * (1.0 - self._weight)
+        self._seen = num_taken, now
+
+    def refilled(self, seconds: float, *, is_model_based: bool) -> None:
+        """A refill took so long, from seeing the need to candidates that can be taken."""
+        before = self._refill_s.get(is_model_based, seconds)
+        self._refill_s[is_model_based] = 0.5 * before + 0.5 * seconds
+
+    @property
+    def rate_per_s(self) -> float:
+        """Candidates taken per second."""
+        return self._rate_per_s / self._weight if self._weight else 0.0
+
+    def depth(self, *, is_model_based: bool) -> int:
+        """How many candidates should wait: what is taken during a refill, and half as much again.
+
+        Twice that without a model: those buffers are refilled when they are half empty.
+        """
+        taken = self.rate_per_s * self._refill_s.get(is_model_based, 0.0) * SAFETY
+        if is_model_based:
+            return max(MIN_DEPTH_MODEL, min(MAX_DEPTH, math.ceil(taken)))
+        return max(MIN_DEPTH_LIGHT, min(MAX_DEPTH, math.ceil(2 * taken)))
