@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import torch
 
@@ -15,6 +16,14 @@ class UnsupportedDevice(ValueError):
     def __init__(self, device: str, reason: str) -> None:
         super().__init__(f"cannot train on device {device!r}: {reason}")
         self.device = device
+
+
+class UnknownPrecision(LookupError):
+    """No number format has this name."""
+
+    def __init__(self, precision: str) -> None:
+        super().__init__(f"precision {precision!r} is unknown; there are {', '.join(get_args(Precision))}")
+        self.precision = precision
 
 
 class UnsupportedPrecision(ValueError):
@@ -42,6 +51,19 @@ def find_device(device: str) -> torch.device:
     if index >= num_accelerators:
         raise UnsupportedDevice(device, f"this machine has {num_accelerators} such devices")
     return torch.device("cuda", index)
+
+
+def find_precision(name: str) -> Precision:
+    """The number format of that name.
+
+    Raises:
+        UnknownPrecision: when there is none.
+    """
+    precisions: tuple[Precision, ...] = get_args(Precision)
+    for precision in precisions:
+        if name == precision:
+            return precision
+    raise UnknownPrecision(name)
 
 
 def require_precision(precision: Precision, device: torch.device) -> None:

@@ -79,6 +79,7 @@ class LeasedTrial(Protocol):
 class Report:
     """What is told after an epoch."""
 
+    epoch: int
     metrics: Mapping[str, float]
     cost_s: float
     """Seconds spent since the last report, writing the checkpoint included."""
@@ -241,7 +242,13 @@ class _Session:
             "params": float(footprint.num_params),
             "flops": float(footprint.flops),
         }
-        return Report(metrics=metrics, cost_s=cost_s, checkpoint=checkpoint, provenance=self._provenance)
+        return Report(
+            epoch=result.epoch,
+            metrics=metrics,
+            cost_s=cost_s,
+            checkpoint=checkpoint,
+            provenance=self._provenance,
+        )
 
 
 def _config_of(trial: LeasedTrial, job: Job) -> TrainConfig:
