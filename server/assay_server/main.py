@@ -98,13 +98,15 @@ async def running(settings: Settings) -> AsyncIterator[Ready]:
     """A server that takes calls within the block, and drains at its end."""
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        store = open_sqlite(settings.database_path, SystemClock(), on_commit=metrics.commit)
+        clock = SystemClock()
+        store = open_sqlite(settings.database_path, clock, on_commit=metrics.commit)
         stack.push_async_callback(store.close)
         tools = Tools(ids=RandomIds(), scheduler_of=scheduler_of, rungs=RungCache())
         host = ProcessHost(_host_settings(settings), metrics=metrics)
         stack.push_async_callback(host.close)
-        refiller = Refiller(store, host, metrics=metrics)
+        refiller = Refiller(store, host, clock, metrics=metrics, warm=host.warm)
         stack.push_async_callback(refiller.close)
+        await refiller.start()
         _keep_running(stack, "reaper", lambda: _reap(store, tools, metrics, settings.reap_interval_s))
         _keep_running(stack, "janitor", lambda: _forget_answers(store))
         _keep_running(stack, "gauges", Gauges(store, metrics, interval_s=settings.gauges_interval_s).run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TextIO
 
@@ -38,6 +39,17 @@ def configure(*, style: str, level: str, stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(handlers=[_Forward()], level=LEVELS[level], force=True)
+
+
+class _Forward(logging.Handler):
+    """Lines of the standard library's loggers, ours and others', in the same shape as the rest."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Forward one line."""
+        log: structlog.typing.FilteringBoundLogger = structlog.get_logger("assay")
+        facts = {"exc_info": record.exc_info} if record.exc_info else {}
+        log.log(record.levelno, record.getMessage(), logger=record.name, **facts)
 
 
 class StructuredCallLog(CallLog):

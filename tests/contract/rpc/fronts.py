@@ -109,8 +109,10 @@ class ServedFront:
     async def call(self, path: str, request: Message | bytes) -> bytes:
         """Any method by its full name, raw bytes both ways."""
         raw = request if isinstance(request, bytes) else request.SerializeToString()
-        answer: bytes = await self.channel.unary_unary(f"/{path}")(raw, timeout=30)
-        return answer
+        method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(
+            f"/{path}", request_serializer=bytes, response_deserializer=bytes
+        )
+        return await method(raw, timeout=30)
 
     async def with_study(self, study_id: str = "digits", **spec: object) -> study_pb2.Study:
         """A study that was just created."""
