@@ -11,13 +11,13 @@ from .errors import AssayError, LeaseLost
 from .heartbeats import Heartbeats
 from .holding import Acted, Holding, note_unsaid, parting_patience_s
 from .records import Directive, Provenance, TrialState
-from .space import Scalar
 from .transport import Transport
+from .trial_view import TrialView
 
 logger = logging.getLogger("assay")
 
 
-class ActiveTrial:
+class ActiveTrial(TrialView):
     """A trial that this worker holds.
 
     Inside `with trial:` heartbeats keep it held. Leaving the block says how it went:
@@ -31,57 +31,8 @@ class ActiveTrial:
     """
 
     def __init__(self, holding: Holding, transport: Transport, heartbeats: Heartbeats) -> None:
-        self._holding, self._transport, self._heartbeats = holding, transport, heartbeats
-
-    @property
-    def params(self) -> dict[str, Scalar]:
-        """A value for each active parameter, derived and fixed ones included."""
-        return dict(self._holding.record.params)
-
-    @property
-    def number(self) -> int:
-        """Dense within the study, from 1."""
-        return self._holding.record.number
-
-    @property
-    def name(self) -> str:
-        """projects/{project}/studies/{study}/trials/{number}."""
-        return self._holding.record.name
-
-    @property
-    def attempt(self) -> int:
-        """From 1; grows each time the trial is handed out."""
-        return self._holding.record.attempt
-
-    @property
-    def seed(self) -> int:
-        """For the training; 64 bits, may be negative."""
-        return self._holding.record.seed
-
-    @property
-    def checkpoint(self) -> str | None:
-        """Where to resume from; None: train from the start."""
-        return self._holding.record.checkpoint
-
-    @property
-    def start_step(self) -> int:
-        """Steps that the checkpoint has behind it; 0 without one."""
-        return self._holding.start_step
-
-    @property
-    def until_step(self) -> int | None:
-        """Train until this step is reported; grows with a promotion. None without a fidelity."""
-        return self._holding.directive.until_step
-
-    @property
-    def directive(self) -> Directive:
-        """What the server said last."""
-        return self._holding.directive
-
-    @property
-    def should_stop(self) -> bool:
-        """Whether to leave the trial now; a heartbeat may have said so between two reports."""
-        return self._holding.should_stop
+        super().__init__(holding)
+        self._transport, self._heartbeats = transport, heartbeats
 
     def steps(self) -> Iterator[int]:
         """The steps to train to, one after the other, from `start_step + 1`.
@@ -174,9 +125,6 @@ class ActiveTrial:
         finally:
             self._heartbeats.remove(self._holding)
         return self._holding.is_own_loss(error)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name} attempt {self.attempt}>"
 
     def _end(self, last_word: Acted, *, patience_s: float | None = None) -> TrialState:
         try:
