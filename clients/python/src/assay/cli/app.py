@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("server")(server_command.server)
+app.command("server", context_settings=server_command.PASSED_ON)(server_command.server)
 app.command("worker")(worker_command.worker)
 app.command("demo")(demo_command.demo)
 app.add_typer(study_command.app, name="study")

@@ -49,13 +49,18 @@ class Fleet:
 
     Each program gets a session of its own, so that Ctrl-C reaches the demonstration alone and what a
     program has started ends with it. An exit with status 0 is taken for done.
+
+    Processes are started by a thread: a signal that interrupts the main thread cannot come between the
+    start of a process and the note that it runs.
     """
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._lock = Lock()
+        self._new: list[Program] = []
         self._running: dict[str, _Running] = {}
         self._is_over = Event()
+        self._something_to_do = Event()
         self._failure: CannotRun | None = None
         self._watcher = Thread(target=self._watch, name="fleet", daemon=True)
 
@@ -66,32 +71,37 @@ class Fleet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.end()
+        try:
+            self.end()
+        except BaseException:  # a signal in the middle of it
+            self.end()
+            raise
 
     def start(self, program: Program) -> None:
         """Run *program* from now on."""
         with self._lock:
-            if not self._is_over.is_set():
-                self._running[program.name] = _Running(program=program, process=_start(program), since=monotonic())
-
-    def pid(self, name: str) -> int:
-        """Process id of the program of that name, as it runs now."""
-        with self._lock:
-            return self._running[name].process.pid
+            self._new.append(program)
+        self._something_to_do.set()
 
     def check(self) -> None:
         """Raises CannotRun when a program cannot be kept running."""
         if self._failure is not None:
             raise self._failure
 
-    def end(self) -> None:
-        """End every program and what it has started: politely, then by force. May be called twice."""
-        self._is_over.set()
+    def pids(self) -> Mapping[str, int]:
+        """Process ids by name, of what runs now."""
         with self._lock:
-            leaving = list(self._running.values())
-            self._running.clear()
+            return {name: running.process.pid for name, running in self._running.items()}
+
+    def end(self) -> None:
+        """End every program and what it has started: politely, then by force. May be called again."""
+        self._is_over.set()
+        self._something_to_do.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+        leaving = list(self._running.values())
         for running in leaving:
-            _signal(running.process, signal.SIGTERM)
+            _signal_session(running.process.pid, signal.SIGTERM)
         deadline = monotonic() + GRACE_S
         for running in leaving:
             with suppress(subprocess.TimeoutExpired):
@@ -99,18 +109,22 @@ class Fleet:
         for running in leaving:
             _signal_session(running.process.pid, signal.SIGKILL)
             running.process.wait()
-        if self._watcher.is_alive():
-            self._watcher.join()
 
     def _watch(self) -> None:
-        while not self._is_over.wait(LOOK_EVERY_S):
+        while not self._is_over.is_set():
             with self._lock:
+                new, self._new = self._new, []
+                for program in new:
+                    self._running[program.name] = _Running(program=program, process=_start(program), since=monotonic())
                 for running in list(self._running.values()):
                     self._revive(running)
+            self._something_to_do.clear()
+            if not self._new and not self._is_over.is_set():
+                self._something_to_do.wait(LOOK_EVERY_S)
 
     def _revive(self, running: _Running) -> None:
         status = running.process.poll()
-        if status is None or self._is_over.is_set():
+        if status is None:
             return
         program = running.program
         _signal_session(running.process.pid, signal.SIGKILL)  # what it left behind
@@ -145,11 +159,6 @@ def _start(program: Program) -> subprocess.Popen[bytes]:
             env={**os.environ, **program.environment},
             start_new_session=True,
         )
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        process.send_signal(number)
 
 
 def _signal_session(leader: int, number: signal.Signals) -> None:

@@ -1,0 +1,47 @@
+"""The study of the demonstration: networks that read handwritten digits, small, quick and right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import assay
+from assay.cli.failures import load_part
+
+STUDY = "digits"
+MAX_PARAMS = 8_000
+"""The default network has some 9,000 weights' worth of room; about half of the space is larger than this."""
+NUM_SOBOL = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much the demonstration does."""
+
+    trials: int
+    epochs: int
+    """Of a full training."""
+    longest: timedelta
+    """The study ends by then, however slow the machine."""
+    workers: int
+    seed: int | None
+
+
+def create(client: assay.Client, size: Size) -> assay.Study:
+    """The study, or the one that is there already from the same specification."""
+    space = load_part("assay_trainer.space", extra="trainer")
+    return client.create_study(
+        STUDY,
+        description="digits of 8 x 8 pixels: few errors, quick answers, small networks",
+        space=space.for_client(space.derive_space(), assay),
+        objectives=[assay.minimize("val_error", threshold=0.5), assay.minimize("latency_ms")],
+        constraints=[f"params <= {MAX_PARAMS}"],
+        fidelity=assay.Fidelity("epoch", min=1, max=size.epochs, eta=3),
+        budget=assay.Budget(trials=size.trials, duration=size.longest),
+        strategy=assay.Strategy(
+            phases=(assay.Phase(assay.sobol(), trials=NUM_SOBOL), assay.Phase(assay.bayesian())),
+            scheduler=assay.asynchronous_halving(),
+        ),
+        seed=size.seed,
+        lease_ttl=10.0,
+    )
