@@ -18,7 +18,9 @@ from .study import PAGE_SIZE
 
 
 class AsyncClient:
-    """A connection to an Assay server. It belongs to the event loop that first uses it; close it, or use it as `async with AsyncClient(…) as client:`.
+    """A connection to an Assay server. It belongs to the event loop that first uses it.
+
+    Close it, or use it as `async with AsyncClient(…) as client:`.
 
     Nothing is sent before the first call. A call is tried again while the server cannot be reached: for
     `connect_timeout_s` at first contact, for `patience_s` if a worker depends on it (asking, reporting, ending a

@@ -56,11 +56,12 @@ class AsyncStudy(StudyView):
         worker: str | None = None,
         count: int = 1,
         *,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - ends a wait on the server, which asyncio.timeout cannot
     ) -> list[AsyncActiveTrial]:
         """Ask for up to *count* trials, and wait for them.
 
-        Returns an empty list when the study is over (then `is_over` says so) or after *timeout* seconds. Cancelling ends the wait. Without `async with trial:` there are no heartbeats: report more often than the lease lasts.
+        Returns an empty list when the study is over (then `is_over` says so) or after *timeout* seconds.
+        Cancelling ends the wait. Without `async with trial:` there are no heartbeats: report more often than the lease lasts.
         """
         worker = worker or self._draw_worker()
         now = self._transport.surroundings.now

@@ -27,7 +27,8 @@ class AsyncActiveTrial(TrialView):
     - normally, before that: it is completed with its latest measurement;
     - normally, without any report: the attempt has failed;
     - by an exception: the attempt has failed, with the traceback as its reason, and the exception goes on;
-    - by cancellation, `KeyboardInterrupt`, `SystemExit`, `assay.Preempted`: it is handed back, to be resumed by whoever asks next;
+    - by cancellation, `KeyboardInterrupt`, `SystemExit`, `assay.Preempted`: it is handed back, to be resumed by
+      whoever asks next;
     - by `assay.LeaseLost`: another worker has it now. The exception ends here, so that the loop around goes on.
     """
 

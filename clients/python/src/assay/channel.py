@@ -81,6 +81,9 @@ class Endpoint:
             # A server that restarts is found again soon: gRPC's own 2 minutes would outlast a lease.
             ("grpc.initial_reconnect_backoff_ms", 100),
             ("grpc.max_reconnect_backoff_ms", 2000),
+            # A dead line is noticed within a long poll or a quiet watch.
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.keepalive_timeout_ms", 20_000),
         ]
         if self.tls is not None and self.tls.server_name is not None:
             options.append(("grpc.ssl_target_name_override", self.tls.server_name))

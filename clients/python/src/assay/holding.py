@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import decode, encode
@@ -109,7 +110,7 @@ class Holding:
         assert isinstance(call.request, trial_pb.ReportMeasurementsRequest)
         self.last_reported = call.request.measurements[-1].step
         self._measured_at = self._surroundings.now()
-        self.directive = decode.directive(answer.directive)
+        self._obey(decode.directive(answer.directive))
         self.is_over = self.directive.leaves or answer.state != trial_pb2.TRIAL_STATE_RUNNING
         if answer.HasField("lease"):
             self.heartbeat_interval_s = _interval_s(answer.lease)
@@ -129,7 +130,8 @@ class Holding:
         """Take in the answer to a heartbeat: only a wish to leave, since a report may have learnt more meanwhile."""
         directive = decode.directive(answer.directive)
         if directive.leaves and not self.is_over:
-            self.directive = directive
+            self._obey(directive)
+            self.is_over = not answer.HasField("lease")
         if answer.HasField("lease"):
             self.heartbeat_interval_s = _interval_s(answer.lease)
 
@@ -137,7 +139,7 @@ class Holding:
         """Take in what a heartbeat, a report or a last word was answered with instead."""
         if isinstance(error, LeaseLost | WrongTrialState | StudyOver | NotFound) and not self.is_over:
             self.is_over = True
-            self.directive = Directive(action=Action.STOP, reason=error.reason)
+            self._obey(Directive(action=Action.STOP, reason=error.reason))
 
     def end(self) -> None:
         """Take in that the last word was said."""
@@ -183,11 +185,14 @@ class Holding:
 
     def farewell(self, error: BaseException | None) -> Acted | None:
         """What to say when the body of `with trial:` is left; None: nothing."""
-        if self.should_stop:
+        if self.is_over:
             return None
+        if error is None and self.directive.leaves:
+            # A heartbeat said so while the lease was good: handed back, nobody has to wait for it to run out.
+            return self.release(None, f"told to stop: {self.directive.reason}")
+        if error is None and self.last_reported is None:
+            return self.fail("the body of the trial ended without a report")
         if error is None:
-            if self.last_reported is None:
-                return self.fail("the body of the trial ended without a report")
             return self.complete({})
         if isinstance(error, Preempted) or not isinstance(error, Exception):
             # KeyboardInterrupt, SystemExit, CancelledError, …: the worker has to go, and the trial is innocent.
@@ -197,6 +202,11 @@ class Holding:
     def is_own_loss(self, error: BaseException | None) -> bool:
         """Whether *error* says that this trial was lost, which `with trial:` keeps to itself."""
         return isinstance(error, LeaseLost) and error.trial in ("", self.record.name)
+
+    def _obey(self, directive: Directive) -> None:
+        if directive.leaves and directive.until_step is None:  # the budget that was granted stays a fact
+            directive = replace(directive, until_step=self.directive.until_step)
+        self.directive = directive
 
     def _measurement(
         self,

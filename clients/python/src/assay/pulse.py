@@ -1,4 +1,4 @@
-"""When which lease needs a heartbeat, and what its answer means. Shared by both clients; nothing here waits or sends."""
+"""When which lease needs a heartbeat, and what its answer means. Shared by both clients; it neither waits nor sends."""
 
 from __future__ import annotations
 

@@ -21,14 +21,13 @@ class Watching:
         self.end_reason = ""
         """Why the study is over; empty while there may be more."""
         self._failures = 0
-        self._heard_at = surroundings.now()
+        self._failing_since = surroundings.now()
         self._has_met = False
         self._error: AssayError = Unavailable("the stream ended before the study")
 
     def seen(self, answer: trial_pb.WatchTrialsResponse) -> Iterator[TrialRecord]:
         """Take in an answer, and tell its trials."""
         self._failures, self._has_met = 0, True
-        self._heard_at = self._surroundings.now()
         self._error = Unavailable("the stream ended before the study")
         for message in answer.trials:
             yield decode.trial(message)
@@ -49,10 +48,12 @@ class Watching:
         Raises:
             AssayError: why the stream broke, when it is no use to try again.
         """
-        self._failures += 1
         now = self._surroundings.now()
+        if self._failures == 0:
+            self._failing_since = now
+        self._failures += 1
         allowed_s = self._limits.patience_s if self._has_met else self._limits.connect_timeout_s
-        patience = Patience(give_up_at=self._heard_at + allowed_s, chance=self._surroundings.chance)
+        patience = Patience(give_up_at=self._failing_since + allowed_s, chance=self._surroundings.chance)
         delay = patience.delay_s(self._error, failures=self._failures, now=now)
         if delay is None:
             raise self._error
