@@ -61,7 +61,8 @@ class AsyncStudy(StudyView):
         """Ask for up to *count* trials, and wait for them.
 
         Returns an empty list when the study is over (then `is_over` says so) or after *timeout* seconds.
-        Cancelling ends the wait. Without `async with trial:` there are no heartbeats: report more often than the lease lasts.
+        Cancelling ends the wait. Without `async with trial:` there are no heartbeats: report more often than the
+        lease lasts.
         """
         worker = worker or self._draw_worker()
         now = self._transport.surroundings.now
