@@ -13,7 +13,7 @@ from assay_server.domain.objective import Score, score
 from assay_server.domain.provenance import Provenance
 from assay_server.domain.rung import Action, Directive, Reason, RungResult
 from assay_server.domain.study import Study, StudyState
-from assay_server.domain.trial import Checkpoint, Trial, TrialState
+from assay_server.domain.trial import Checkpoint, Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
 
 from .ending import end_if_over, spent
@@ -232,6 +232,8 @@ def _below_top(
     trial = ledger.put(trial)
     ledger.put_rung_result(entry)
     decision = scheduler.decide(tools.rungs.view(uow, ledger.study), trial=trial.number, step=rung)
+    if trial.origin is TrialOrigin.BASELINE:
+        decision = "promote"  # every gain is told against it, and at full fidelity
     if decision == "promote":
         until = scheduler.next_step(rung)
         trial = ledger.put(replace(trial, until_step=until))
