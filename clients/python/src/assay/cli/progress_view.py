@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from assay import BestValue, Front, Progress, StudyRecord, TrialRecord, TrialState
+from assay import BestValue, Front, Progress, StudyRecord, StudySpec, TrialRecord, TrialState
 from assay.cli.words import duration, number, state
 
 SHOWN_ON_FRONT = 8
@@ -36,7 +36,7 @@ def draw(progress: Progress, front: Front) -> RenderableType:
         side_by_side.append(_workers(progress))
     parts: list[RenderableType] = [_headline(progress), _states(progress.study), Columns(side_by_side, padding=(0, 3))]
     if len(front):
-        parts.append(front_table(front))
+        parts.append(front_table(front, progress.study.spec))
     return Group(*parts)
 
 
@@ -51,10 +51,11 @@ def log_line(progress: Progress) -> str:
     return f"{_state(study)} | {counts or 'no trials yet'} | {best} | {front}{volume}{left}"
 
 
-def front_table(front: Front, most: int = SHOWN_ON_FRONT) -> Table:
-    """Metrics of the trials on the front, objectives first; of *most* of them, from end to end."""
+def front_table(front: Front, spec: StudySpec, most: int = SHOWN_ON_FRONT) -> Table:
+    """Objectives and tracked metrics of the trials on the front; of *most* of them, from end to end."""
     wanted = [objective.metric for objective in front.objectives]
-    others = list(dict.fromkeys(name for trial in front for name in trial.metrics if name not in wanted))
+    bounded = [constraint.metric for constraint in spec.outcome_constraints]
+    others = [name for name in dict.fromkeys((*bounded, *spec.tracked)) if name not in wanted]
     table = _table("front")
     table.add_column("trial", justify="right")
     for objective in front.objectives:

@@ -184,7 +184,7 @@ def _show_once(session: Session, handle: assay.Study) -> None:
     else:
         session.print_line(log_line(progress))
         if len(front):
-            session.console.print(front_table(front))
+            session.console.print(front_table(front, progress.study.spec))
 
 
 def _create(

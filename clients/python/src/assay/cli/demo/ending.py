@@ -29,7 +29,7 @@ def tell_ending(console: Console, place: Place, study: assay.Study, *, took_s: f
         console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
     if story.front.trials:
-        console.print(front_table(story.front, most=SHOWN))
+        console.print(front_table(story.front, story.study.spec, most=SHOWN))
         for line in _gain_lines(story):
             say(line, "green")
     else:
