@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,7 +26,9 @@ M = TypeVar("M", bound=Message)
 
 def is_number(key: object) -> bool:
     """A finite number, or none where an item has no value."""
-    return key is None or (isinstance(key, float | int) and not isinstance(key, bool) and abs(key) < 1.8e308)
+    return key is None or (
+        isinstance(key, float | int) and not isinstance(key, bool) and abs(key) <= sys.float_info.max
+    )
 
 
 def is_moment(key: object) -> bool:
