@@ -9,6 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Protocol
 
+from assay_server.domain.trial import Trial
 from assay_server.store.rows.cells import Params, Row
 from assay_server.store.rows.study import Plans
 
@@ -57,6 +58,8 @@ class Session:
         self._now = now
         self._plans = plans
         self._undo: list[Callable[[], None]] = []
+        self._read: dict[tuple[str, int], tuple[Trial, Row]] = {}
+        """Trials that this act has read, by study and number, with their rows."""
         self.changed: set[str] = set()
         """Uids of studies that were written to."""
 

@@ -9,7 +9,7 @@ from assay_server.domain.study import Study
 from assay_server.domain.trial import Trial, TrialState
 from assay_server.ports import Filter, Page
 from assay_server.store.lists import trials_query
-from assay_server.store.rows.cells import Params
+from assay_server.store.rows.cells import Params, Row
 from assay_server.store.rows.trial import TRIAL_COLUMNS, TRIAL_KEY, trial_from_row, trial_to_row
 from assay_server.store.session import Session
 from assay_server.store.statement import insert, select, update
@@ -39,13 +39,13 @@ class Trials(Session):
         row = self._row(BY_NUMBER, {"study_uid": study.uid, "number": number})
         if row is None:
             raise TrialNotFound(str(study.name.trial(number)))
-        return trial_from_row(row)
+        return self._to_be_changed(row)
 
     def add_trial(self, trial: Trial) -> None:
         self._write(trial.study_uid, ADD, trial_to_row(trial))
 
     def put_trial(self, trial: Trial) -> None:
-        if not self._write(trial.study_uid, PUT, trial_to_row(trial)):
+        if not self._write(trial.study_uid, PUT, trial_to_row(trial, known=self._known(trial))):
             raise TrialNotFound(f"trial {trial.number} of study {trial.study_uid}")
 
     def list_trials(self, study_uid: str, filter_: Filter, page: Page) -> Sequence[Trial]:
@@ -53,11 +53,11 @@ class Trials(Session):
         return [trial_from_row(row) for row in self._rows(f"{TRIAL} {query.sql}", query.params)]
 
     def trials_held_by(self, study_uid: str, worker: str) -> Sequence[Trial]:
-        return [trial_from_row(row) for row in self._rows(HELD_BY, {"study_uid": study_uid, "worker": worker})]
+        return [self._to_be_changed(row) for row in self._rows(HELD_BY, {"study_uid": study_uid, "worker": worker})]
 
     def next_queued(self, study_uid: str) -> Trial | None:
         row = self._row(NEXT_QUEUED, {"study_uid": study_uid})
-        return None if row is None else trial_from_row(row)
+        return None if row is None else self._to_be_changed(row)
 
     def trials_in(self, study_uid: str, states: Iterable[TrialState]) -> Sequence[Trial]:
         sql = in_states(frozenset(states))
@@ -69,4 +69,13 @@ class Trials(Session):
 
     def expired_trials(self, limit: int) -> Sequence[Trial]:
         rows = self._rows(EXPIRED, {"now": to_micros(self._now), "limit": limit})
-        return [trial_from_row(row) for row in rows]
+        return [self._to_be_changed(row) for row in rows]
+
+    def _to_be_changed(self, row: Row) -> Trial:
+        """A trial that is probably put again in this act: its row is kept, to be put with little work."""
+        trial = trial_from_row(row)
+        self._read[trial.study_uid, trial.number] = trial, row
+        return trial
+
+    def _known(self, trial: Trial) -> tuple[Trial, Row] | None:
+        return self._read.get((trial.study_uid, trial.number))

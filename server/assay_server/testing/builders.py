@@ -22,6 +22,8 @@ from assay_server.testing.clock import START
 
 A_SPACE = SearchSpace(parameters=(Parameter(name="lr", kind=Double(min=0.0, max=1.0)),))
 AN_OBJECTIVE = Objective(metric="loss", minimize=True)
+NO_LIMIT = Budget()
+NOTHING_YET = Tally()
 RANDOM = Strategy(phases=(Phase(generator=Random()),))
 
 
@@ -32,7 +34,7 @@ def a_spec(
     constraints: tuple[OutcomeConstraint, ...] = (),
     tracked_metrics: tuple[str, ...] = (),
     fidelity: Fidelity | None = None,
-    budget: Budget = Budget(),
+    budget: Budget = NO_LIMIT,
     strategy: Strategy = RANDOM,
     labels: Mapping[str, str] | None = None,
     seed: int | None = 0,
@@ -60,7 +62,7 @@ def a_study(
     state: StudyState = StudyState.ACTIVE,
     seed: int = 0,
     created_at: datetime = START,
-    tally: Tally = Tally(),
+    tally: Tally = NOTHING_YET,
 ) -> Study:
     """An active study without trials; its uid is made of its name."""
     spec = spec or a_spec()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from operator import methodcaller
 
 from assay_server.domain.event import Severity
 from assay_server.domain.objective import Score
@@ -70,7 +71,7 @@ class HistoryContract:
             provenance=Provenance(seed=0, code_dirty=False, environment={"torch": "2"}),
         )
         for attempt in (an_attempt(2), an_attempt(1), ended):
-            await store.act(lambda uow, attempt=attempt: uow.put_attempt(TRIAL, attempt))  # type: ignore[misc]  # a lambda's default
+            await store.act(methodcaller("put_attempt", TRIAL, attempt))
 
         assert await store.read(lambda uow: uow.attempts(UID, 1)) == [ended, an_attempt(2)]
         assert await store.read(lambda uow: uow.attempt(TRIAL, 1)) == ended
@@ -85,7 +86,7 @@ class HistoryContract:
         await add_trials(store, measured, queued, failed, infeasible, deviating)
         curve = [a_measurement(2, loss=0.0), a_measurement(1, loss=1.0)]
         for trial in (measured, deviating):
-            await store.act(lambda uow, trial=trial: uow.add_measurements(trial, curve))  # type: ignore[misc]  # a lambda's default
+            await store.act(methodcaller("add_measurements", trial, curve))
 
         first, second, third = await store.read(lambda uow: uow.observations(UID))
 
@@ -105,7 +106,7 @@ class RungsContract:
         overflown = replace(a_rung_result(2), score=Score(losses=(0.0, float("inf")), violation=float("inf")))
         waiting, promoted = a_rung_result(1, step=1), replace(a_rung_result(1, step=1), waiting=False, promoted=True)
         for result in (waiting, promoted, overflown):
-            await store.act(lambda uow, result=result: uow.put_rung_result(UID, result))  # type: ignore[misc]  # a lambda's default
+            await store.act(methodcaller("put_rung_result", UID, result))
 
         assert await store.read(lambda uow: uow.rung_result(UID, 1, 1)) == promoted
         assert await store.read(lambda uow: uow.rung_result(UID, 2, 1)) == overflown
@@ -118,7 +119,7 @@ class RungsContract:
         await store.act(lambda uow: uow.add_study(other))
         results = [a_rung_result(t, step=s, revision=r) for t, s, r in ((1, 1, 3), (2, 1, 1), (1, 3, 5), (3, 1, 2))]
         for result in results:
-            await store.act(lambda uow, result=result: uow.put_rung_result(UID, result))  # type: ignore[misc]  # a lambda's default
+            await store.act(methodcaller("put_rung_result", UID, result))
         await store.act(lambda uow: uow.put_rung_result(other.uid, a_rung_result(9, revision=9)))
 
         every = await store.read(lambda uow: uow.rung_results(UID))
@@ -173,7 +174,7 @@ class JournalContract:
         await add_trials(store)
         for message in ("one", "two"):
             clock.advance(1)
-            await store.act(lambda uow, message=message: uow.log(UID, an_event(message, severity=Severity.ERROR)))  # type: ignore[misc]  # a lambda's default
+            await store.act(methodcaller("log", UID, an_event(message, severity=Severity.ERROR)))
 
         two, one = await store.read(lambda uow: uow.events(UID, limit=9))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from operator import methodcaller
 
 import pytest
 
 from assay_server.domain.errors import InvalidArgument, InvalidPageToken, TrialNotFound
+from assay_server.domain.space import Value
 from assay_server.domain.trial import Trial, TrialState
 from assay_server.ports import Filter, MetricBound, Page, Store, UnitOfWork
 from assay_server.testing.builders import a_measurement, a_study, a_trial
@@ -35,7 +37,7 @@ class TrialsContract:
 
     async def test_a_trial_reads_back_as_it_was_written(self, store: Store) -> None:
         """Zero is a value, not an absence; whole numbers, truth values and texts stay what they are."""
-        params = {"lr": 0.0, "depth": 0, "flag": False, "act": "", "one": 1, "unit": 1.0, "on": True}
+        params: dict[str, Value] = {"lr": 0.0, "depth": 0, "flag": False, "act": "", "one": 1, "unit": 1.0, "on": True}
         trial = a_trial(1, study=STUDY, params=params, loss=0.0, worker="gpu-0")
 
         await add_trials(store, trial)
@@ -47,7 +49,7 @@ class TrialsContract:
     async def test_a_missing_trial_is_named(self, store: Store) -> None:
         """TrialNotFound has the trial's full name."""
         await add_trials(store)
-        with pytest.raises(TrialNotFound, match="projects/default/studies/digits/trials/7 does not exist"):
+        with pytest.raises(TrialNotFound, match=r"projects/default/studies/digits/trials/7 does not exist"):
             await store.read(lambda uow: uow.trial(STUDY, 7))
 
     async def test_a_trial_is_replaced_as_a_whole(self, store: Store) -> None:
@@ -70,7 +72,7 @@ class TrialsContract:
     async def test_a_taken_number_stays_with_its_trial(self, store: Store) -> None:
         """A second trial of that number is refused."""
         await add_trials(store, a_trial(1, study=STUDY))
-        with pytest.raises(Exception, match="(?i)unique"):
+        with pytest.raises(Exception, match=r"(?i)unique"):
             await store.act(lambda uow: uow.add_trial(a_trial(1, study=STUDY, params={"lr": 0.75})))
 
         assert await store.read(lambda uow: uow.trial(STUDY, 1)) == a_trial(1, study=STUDY)
@@ -181,7 +183,7 @@ class TrialListsContract:
         after: tuple[float | str | None, str] | None = None
         while True:
             page = Page(limit=limit, order_by=order_by, descending=descending, after=after)
-            found = await store.read(lambda uow, page=page: uow.list_trials(UID, Filter(), page))  # type: ignore[misc]  # a lambda's default
+            found = await store.read(methodcaller("list_trials", UID, Filter(), page))
             if not found:
                 break
             assert len(found) <= limit

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from assay_server.domain.lease import Lease
 from assay_server.domain.trial import Checkpoint, Generation, Lineage, Trial, TrialOrigin, TrialState
 from assay_server.store.json_text import dumps, loads
@@ -24,22 +27,26 @@ TRIAL_COLUMNS = (
 )
 
 
-def trial_to_row(trial: Trial) -> dict[str, Cell]:
-    """The row of a trial."""
+def trial_to_row(trial: Trial, *, known: tuple[Trial, Row] | None = None) -> dict[str, Cell]:
+    """The row of a trial.
+
+    *known* is the trial as it was read, and its row: texts of what has not been replaced since are taken
+    from there, because most acts change little of a trial and encoding is most of the work.
+    """
     lease = trial.lease
-    return {
+    row: dict[str, Cell] = {
         "study_uid": trial.study_uid,
         "number": trial.number,
         "uid": trial.uid,
         "state": trial.state.value,
-        "configuration": dumps(dict(trial.configuration)),
+        "configuration": None,
         "origin": trial.origin.value,
         "seed": trial.seed,
         "created": to_micros(trial.created_at),
         "updated": to_micros(trial.updated_at),
-        "generation": None if trial.generation is None else generation_to_text(trial.generation),
-        "lineage": None if trial.lineage is None else dumps([trial.lineage.parent, trial.lineage.parent_step]),
-        "labels": dumps(dict(trial.labels)),
+        "generation": None,
+        "lineage": None,
+        "labels": None,
         "priority": trial.priority,
         "worker": None if lease is None else lease.worker,
         "lease_token": None if lease is None else lease.token,
@@ -50,17 +57,23 @@ def trial_to_row(trial: Trial) -> dict[str, Cell]:
         "num_deaths": trial.num_deaths,
         "until_step": trial.until_step,
         "last_step": trial.last_step,
-        "checkpoint": _checkpoint_to_text(trial.checkpoint),
-        "latest": measurement_to_text(trial.latest),
-        "final": measurement_to_text(trial.final),
+        "checkpoint": None,
+        "latest": None,
+        "final": None,
         "feasible": trial.feasible,
         "cost": trial.cost,
-        "incomparable": dumps(list(trial.incomparable)),
-        "test_metrics": dumps(metrics_to_json(trial.test_metrics)),
+        "incomparable": None,
+        "test_metrics": None,
         "started": to_micros_or_none(trial.started_at),
         "ended": to_micros_or_none(trial.ended_at),
         "revision": trial.revision,
     }
+    for column, index, encode in _TEXTS:
+        if known is not None and getattr(trial, column) is getattr(known[0], column):
+            row[column] = known[1][index]
+        else:
+            row[column] = encode(trial)
+    return row
 
 
 def trial_from_row(row: Row) -> Trial:
@@ -116,6 +129,7 @@ def generation_to_text(generation: Generation) -> str:
     )
 
 
+@lru_cache(maxsize=1024)  # those of one phase differ little, and are frozen
 def generation_from_text(text: str) -> Generation:
     """The inverse of `generation_to_text`."""
     data = loads(text)
@@ -150,3 +164,18 @@ def _checkpoint_from_text(text: str | None) -> Checkpoint | None:
         return None
     data = loads(text)
     return Checkpoint(uri=data["uri"], step=data["step"], sha256=data["sha256"], size_bytes=data["size_bytes"])
+
+
+_ENCODERS: dict[str, Callable[[Trial], str | None]] = {
+    "configuration": lambda t: dumps(dict(t.configuration)),
+    "generation": lambda t: None if t.generation is None else generation_to_text(t.generation),
+    "lineage": lambda t: None if t.lineage is None else dumps([t.lineage.parent, t.lineage.parent_step]),
+    "labels": lambda t: dumps(dict(t.labels)),
+    "checkpoint": lambda t: _checkpoint_to_text(t.checkpoint),
+    "latest": lambda t: measurement_to_text(t.latest),
+    "final": lambda t: measurement_to_text(t.final),
+    "incomparable": lambda t: dumps(list(t.incomparable)),
+    "test_metrics": lambda t: dumps(metrics_to_json(t.test_metrics)),
+}
+_TEXTS = tuple((column, TRIAL_COLUMNS.index(column), encode) for column, encode in _ENCODERS.items())
+"""What stands in a trial's row as JSON, under the names that the fields have."""
