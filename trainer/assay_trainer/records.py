@@ -24,7 +24,7 @@ class Code:
     version: str
     """The commit when the code lies in a git repository, otherwise the installed version."""
     is_dirty: bool | None
-    """Whether tracked files differed from the commit; unknown outside of a repository."""
+    """Whether the trainer's files differed from the commit; unknown outside of a repository."""
     diff_sha256: str | None
     """Hash of that difference; two dirty trees are the same only if theirs agree."""
 
@@ -68,9 +68,9 @@ def code_at(folder: Path) -> Code:
     is_ours = bool(_git(folder, "ls-files", "--", "."))
     if not commit or not is_ours:
         return Code(version=_installed("assay"), is_dirty=None, diff_sha256=None)
-    difference = _git(folder, "diff", "HEAD")
-    digest = sha256(difference.encode()).hexdigest() if difference else None
-    return Code(version=commit, is_dirty=bool(difference), diff_sha256=digest)
+    changes, difference = _git(folder, "status", "--porcelain", "--", "."), _git(folder, "diff", "HEAD", "--", ".")
+    digest = sha256(f"{changes}\n{difference}".encode()).hexdigest() if changes else None
+    return Code(version=commit, is_dirty=bool(changes), diff_sha256=digest)
 
 
 @cache

@@ -61,8 +61,8 @@ def main(
     """Train trials of *study* until it is over or a signal says to leave; the exit status.
 
     *worker* names this process among all workers and defaults to host and process id. Several workers
-    must share *checkpoint_dir* to take over each other's trials without loss of time. *threads* are
-    torch's on a CPU: one a worker, because several workers share a machine.
+    must share *checkpoint_dir* to take over each other's trials without loss of time. *task* is a name
+    of `tasks.table`. *threads* are torch's on a CPU: one a worker, because several workers share a machine.
     """
     try:
         target, chosen = find_device(device), find_precision(precision)
