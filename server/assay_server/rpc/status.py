@@ -46,7 +46,7 @@ MAX_MESSAGE = 700
 MAX_DETAILS = 3600
 """Bytes; base64 makes 4800 of them."""
 _MAX_TEXT = 256
-"""Characters of one field or description."""
+"""Bytes of one field or description."""
 _INTERNAL = "a defect of the server; it is logged there under this request id"
 
 STATUS: Mapping[type[AssayError], grpc.StatusCode] = {
@@ -95,7 +95,7 @@ def refusal_of(error: AssayError) -> Refusal:
         details.append(error_details_pb2.ResourceInfo(resource_type=error.resource_type, resource_name=error.name))
     if isinstance(error, Overloaded | Unavailable):
         details.append(_retry_info(error.retry_after_s))
-    message = _message(str(error))
+    message = _cut(str(error), MAX_MESSAGE)
     if isinstance(error, InvalidArgument):
         details.append(_bad_request(error.violations))
         message = _violations_message(error.violations)
@@ -143,7 +143,7 @@ def _violations_message(violations: Sequence[Violation]) -> str:
         if i and len((text + line).encode()) > MAX_MESSAGE - 40:
             return f"{text}; and {len(violations) - i} more violations"
         text += line
-    return _message(text)
+    return text
 
 
 def _retry_info(seconds: float) -> error_details_pb2.RetryInfo:
@@ -152,10 +152,6 @@ def _retry_info(seconds: float) -> error_details_pb2.RetryInfo:
     return error_details_pb2.RetryInfo(retry_delay=delay)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 3]}..."
-
-
-def _message(text: str) -> str:
+def _cut(text: str, limit: int = _MAX_TEXT) -> str:
     encoded = text.encode()
-    return text if len(encoded) <= MAX_MESSAGE else f"{encoded[: MAX_MESSAGE - 3].decode(errors='ignore')}..."
+    return text if len(encoded) <= limit else f"{encoded[: limit - 3].decode(errors='ignore')}..."
