@@ -22,7 +22,7 @@ class Code:
     """Which code ran."""
 
     version: str
-    """The commit when the code lies in a git repository, otherwise the installed version."""
+    """The last commit that changed it when it lies in a git repository, otherwise the installed version."""
     is_dirty: bool | None
     """Whether the trainer's files differed from the commit; unknown outside of a repository."""
     diff_sha256: str | None
@@ -63,10 +63,10 @@ def collect_provenance(
 @cache
 def code_at(folder: Path) -> Code:
     """Version of the code in *folder*; asked once per process, which cannot change what it has imported."""
-    commit = _git(folder, "rev-parse", "HEAD")
-    # An environment inside somebody's repository is not that repository's code.
-    is_ours = bool(_git(folder, "ls-files", "--", "."))
-    if not commit or not is_ours:
+    # The last commit that changed this folder: others do not change what is trained. An environment
+    # inside somebody's repository has none, for it is not that repository's code.
+    commit = _git(folder, "log", "-1", "--format=%H", "--", ".")
+    if not commit:
         return Code(version=_installed("assay"), is_dirty=None, diff_sha256=None)
     changes, difference = _git(folder, "status", "--porcelain", "--", "."), _git(folder, "diff", "HEAD", "--", ".")
     digest = sha256(f"{changes}\n{difference}".encode()).hexdigest() if changes else None

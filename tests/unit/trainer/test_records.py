@@ -35,6 +35,18 @@ def test_committed_code_is_named_by_its_commit(tmp_path: Path) -> None:
     assert (code.is_dirty, code.diff_sha256) == (False, None)
 
 
+def test_a_commit_to_something_else_is_no_new_version(tmp_path: Path) -> None:
+    """Trials before and after it stay comparable."""
+    trainer = tmp_path / "trainer"
+    trainer.mkdir()
+    a_repository(trainer)
+    before = code_at(trainer)
+    git(trainer, "commit", "-q", "--allow-empty", "-m", "elsewhere")
+    code_at.cache_clear()
+
+    assert code_at(trainer) == before
+
+
 def test_changed_code_is_dirty_and_its_difference_is_hashed(tmp_path: Path) -> None:
     """Two dirty trees can be told apart."""
     (a_repository(tmp_path) / "train.py").write_text("lr = 2\n")
