@@ -39,6 +39,7 @@ class Child:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._is_killed = False
 
     @classmethod
     async def start(cls, settings: WorkerSettings, *, deadline_s: float) -> Child:
@@ -76,7 +77,12 @@ class Child:
     @property
     def is_alive(self) -> bool:
         """Whether it may still answer, as far as we were told."""
-        return self._process.returncode is None
+        return self._process.returncode is None and not self._is_killed
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is certain that it is gone."""
+        return self._process.returncode is not None
 
     async def run(self, task: bytes, *, deadline_s: float, max_rss_bytes: int) -> Reply:
         """The answer to an encoded task. Raises ProcessLost, after which the child is of no use."""
@@ -99,7 +105,8 @@ class Child:
 
     def kill(self) -> None:
         """At once, with everything it started; `ended` tells when it is gone."""
-        if self.is_alive:
+        if not self._is_killed:
+            self._is_killed = True  # once: when the whole group is gone, its number may become another's
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from assay_server.domain.candidate import StudySnapshot
+from assay_server.domain.strategy import Freshness
 from assay_server.ports import Exhausted, Generated
 from assay_server.strategies.table import TABLE, GeneratorTable, Row, line
 
@@ -44,7 +45,8 @@ class HostSettings:
     light_deadline_s: float = 20.0
     model_deadline_s: float = 120.0
     start_deadline_s: float = 180.0
-    """Importing ax takes seconds, compiling a kernel for the first time a minute."""
+    """Importing ax takes seconds. Compiling its kernel, once per machine, takes a minute: a STRICT study waits for
+    it, and gets this much longer for a generation."""
     light_memory_bytes: int = 1 << 30
     model_memory_bytes: int = 4 << 30
     """Five times what a fit of 800 trials takes."""
@@ -132,7 +134,7 @@ class ProcessHost:
         body = await asyncio.to_thread(encode_task, task)  # milliseconds per hundred trials: not on the loop
         for attempt in itertools.count(1):
             try:
-                return await self._run(row, body)
+                return await self._run(row, body, is_strict=snapshot.strategy.freshness is Freshness.STRICT)
             except ProcessLost as e:
                 self._metrics.process_lost(e.why)
                 if e.why in {"deadline", "memory"} or attempt == MAX_ATTEMPTS:
@@ -140,11 +142,12 @@ class ProcessHost:
                 problems.append(f"{e}; tried again")
         raise AssertionError("unreachable")
 
-    async def _run(self, row: Row, body: bytes) -> Reply:
+    async def _run(self, row: Row, body: bytes, *, is_strict: bool) -> Reply:
         s = self._settings
         if row.is_model_based:
+            deadline_s = s.model_deadline_s + (s.start_deadline_s if is_strict else 0.0)
             async with self._models.child() as child:
-                return await child.run(body, deadline_s=s.model_deadline_s, max_rss_bytes=s.model_memory_bytes)
+                return await child.run(body, deadline_s=deadline_s, max_rss_bytes=s.model_memory_bytes)
         async with self._light.child() as child:
             return await child.run(body, deadline_s=s.light_deadline_s, max_rss_bytes=s.light_memory_bytes)
 

@@ -50,17 +50,20 @@ class Pool:
             async with asyncio.timeout(CLOSE_DEADLINE_S):
                 await asyncio.gather(*(child.ended() for child in self._alive))
         except TimeoutError:
-            _log.warning("policy processes did not end: %s", [child.pid for child in self._alive if child.is_alive])
+            _log.warning(
+                "policy processes did not end: %s", [child.pid for child in self._alive if not child.has_ended]
+            )
 
     def _take(self) -> Child | None:
         while self._idle:
             child = self._idle.pop()
             if child.is_alive:
                 return child
+            child.kill()  # somebody killed it, but perhaps not what it had started
         return None
 
     async def _started(self) -> Child:
-        self._alive = {child for child in self._alive if child.is_alive}
+        self._alive = {child for child in self._alive if not child.has_ended}
         self._check_open()
         child = await self._start()
         self._alive.add(child)

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from typing import BinaryIO
 
 from assay_server.domain.space import Value
+from assay_server.domain.strategy import Freshness
 from assay_server.ports import Exhausted, Generator, NotReady
 
 from .frames import Reply, Task, decode_task, encode_reply, framed, read_frame
@@ -37,7 +38,7 @@ class WorkerSettings:
     extensions_dir: str
     """Where torch keeps the kernels it compiles; nobody else's, so that a stale lock there is ours to remove."""
     preload: tuple[str, ...] = ()
-    """Targets to import before the first task."""
+    """Targets to import before the first task, and to `prepare` beside the first tasks."""
 
     def to_json(self) -> str:
         """For the command line."""
@@ -61,8 +62,13 @@ def main(settings_json: str) -> None:
     try:
         _limit_threads(settings)
         _answer(answers, Reply(number=0, outcome="ready", why=_preloaded(settings.preload)))
+        preparation = threading.Thread(target=_prepare, args=(settings.preload,), daemon=True)
+        preparation.start()
         while True:
-            _answer(answers, run(decode_task(tasks.get())))
+            task = decode_task(tasks.get())
+            if task.snapshot.strategy.freshness is Freshness.STRICT:
+                preparation.join()  # what is compiled rounds otherwise: the same seed must give the same study
+            _answer(answers, run(task))
     except BaseException:  # noqa: BLE001 (said, then over: the interpreter cannot end while a thread reads stdin)
         traceback.print_exc()
         os._exit(1)
@@ -141,17 +147,21 @@ def _limit_threads(settings: WorkerSettings) -> None:
 
 
 def _preloaded(targets: tuple[str, ...]) -> str:
-    """Import *targets* and `prepare` those that want it; what failed, else empty.
-
-    The task will fail in the same way, and say so.
-    """
+    """Import *targets*; what failed, else empty. The task will fail in the same way, and say so."""
     try:
         for target in targets:
-            if (prepare := getattr(load(target), "prepare", None)) is not None:
-                prepare()
+            load(target)
     except Exception as e:  # noqa: BLE001 (an import may fail in any way)
         return f"{type(e).__name__}: {_sentence(e)}"
     return ""
+
+
+def _prepare(targets: tuple[str, ...]) -> None:
+    """Call the function `prepare` of those modules that have one: it may compile, and take a minute."""
+    for target in targets:
+        module = sys.modules.get(target.partition(":")[0])
+        if (prepare := getattr(module, "prepare", None)) is not None:
+            prepare()
 
 
 def _answer(answers: BinaryIO, reply: Reply) -> None:
