@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assay import StudyRecord, TrialRecord
+from assay.budget import seconds
 from assay.cli.words import duration, moment, number, state
 
 
@@ -34,7 +35,8 @@ def study_facts(study: StudyRecord) -> Table:
     """What a study is, one fact a line."""
     spec = study.spec
     budget = spec.budget
-    limits = {"trials": budget.trials, "cost": budget.cost, "parallelism": budget.parallelism}
+    limits = {"trials": budget.trials, "cost": budget.cost, "at a time": budget.parallelism}
+    longest = [] if budget.duration is None else [duration(seconds(budget.duration))]
     facts = {
         "name": study.name,
         "description": spec.description,
@@ -44,7 +46,7 @@ def study_facts(study: StudyRecord) -> Table:
         ),
         "parameters": ", ".join(spec.space),
         "rungs": ", ".join(map(str, study.rungs)),
-        "budget": ", ".join(f"{number(limit)} {name}" for name, limit in limits.items() if limit is not None),
+        "budget": ", ".join([*(f"{number(n)} {name}" for name, n in limits.items() if n is not None), *longest]),
         "strategy": study.strategy_rationale,
         "seed": str(study.seed),
         "created": moment(study.create_time),
