@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self, Unpack
@@ -55,7 +54,6 @@ class Client:
         self._surroundings = surroundings or Surroundings()
         self._transport = Transport(endpoint(address, tls=tls, token=token), limits, self._surroundings)
         self._heartbeats = Heartbeats(self._transport)
-        self._close = weakref.finalize(self, _close, self._heartbeats, self._transport)
 
     def create_study(self, study_id: str = "", *, validate_only: bool = False, **spec: Unpack[SpecOptions]) -> Study:
         """Create a study, or get the existing one of that id and an equal specification.
@@ -109,7 +107,8 @@ class Client:
 
     def close(self) -> None:
         """End the connection. Trials in hand stay with this worker until their leases end."""
-        self._close()
+        self._heartbeats.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -124,8 +123,3 @@ class Client:
 
     def _study(self, record: StudyRecord) -> Study:
         return Study(self._transport, self._heartbeats, record)
-
-
-def _close(heartbeats: Heartbeats, transport: Transport) -> None:
-    heartbeats.close()
-    transport.close()
