@@ -43,7 +43,7 @@ from assay_server.rpc.wire.problems import Problems
 from assay_server.rpc.wire.specs import spec_from_wire, spec_to_wire
 from assay_server.rpc.wire.studies import event_to_wire, study_to_wire
 from assay_server.rpc.wire.trials import attempt_to_wire, directive_to_wire, lease_to_wire, trial_to_wire
-from tests.properties.wire_filling import fill, is_output_only, unset
+from tests.properties.wire_filling import fields_of, fill, is_output_only, unset
 
 NUM_KINDS = 6
 """The largest oneof: filling six times sets every member of every one."""
@@ -75,7 +75,7 @@ STUDY = StudyName("default", "digits")
 def test_no_wire_field_is_dropped(kind: type[Message], through: Callable[[Message], Message], choice: int) -> None:
     """What callers may set comes back as it went in, whichever member of each oneof they set."""
     message = fill(kind(), choice)
-    for field in kind.DESCRIPTOR.fields:
+    for field in fields_of(kind):
         if is_output_only(field):
             message.ClearField(field.name)
 
@@ -85,7 +85,7 @@ def test_no_wire_field_is_dropped(kind: type[Message], through: Callable[[Messag
 def made(kind: Any, choice: int, numbers: Any = None) -> Any:
     """A value of a domain type with every field set, each to a value of its own; of a union, member *choice*."""
     numbers = count(1) if numbers is None else numbers
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         fields = {f.name: made(hints[f.name], choice, numbers) for f in dataclasses.fields(kind) if f.init}
         return kind(**fields)
@@ -111,7 +111,8 @@ def _trial(choice: int) -> Message:
 
 def _study(choice: int) -> Study:
     tally = dataclasses.replace(made(Tally, choice), trials={state: 1 + i for i, state in enumerate(TrialState)})
-    return dataclasses.replace(made(Study, choice), tally=tally)
+    study: Study = made(Study, choice)
+    return dataclasses.replace(study, tally=tally)
 
 
 def _progress(choice: int) -> Message:

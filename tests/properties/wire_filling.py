@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from google.api import field_behavior_pb2
 from google.protobuf.descriptor import FieldDescriptor
@@ -15,8 +15,13 @@ _FLOATS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
 
 def is_output_only(field: FieldDescriptor) -> bool:
     """Whether callers cannot set it (AIP-203)."""
-    behaviors = field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
-    return field_behavior_pb2.OUTPUT_ONLY in behaviors
+    behaviors: Any = field.GetOptions().Extensions  # typed for extensions of one kind only
+    return field_behavior_pb2.OUTPUT_ONLY in behaviors[field_behavior_pb2.field_behavior]
+
+
+def fields_of(message: Message | type[Message]) -> list[FieldDescriptor]:
+    """The fields of a message."""
+    return cast("list[FieldDescriptor]", list(message.DESCRIPTOR.fields))
 
 
 def is_map(field: FieldDescriptor) -> bool:
@@ -27,7 +32,7 @@ def is_map(field: FieldDescriptor) -> bool:
 def fill(message: Message, choice: int = 0, numbers: Iterator[int] | None = None) -> Message:
     """Set every field of *message*, also within; of a oneof the member number *choice*, modulo their number."""
     numbers = count(1) if numbers is None else numbers
-    for field in message.DESCRIPTOR.fields:
+    for field in fields_of(message):
         oneof = field.containing_oneof
         if oneof is not None and field is not oneof.fields[choice % len(oneof.fields)]:
             continue
@@ -49,7 +54,7 @@ def fill(message: Message, choice: int = 0, numbers: Iterator[int] | None = None
 
 def unset(message: Message, choice: int = 0, path: str = "") -> Iterator[str]:
     """Paths of fields that are not set, of a oneof the chosen member alone; also within."""
-    for field in message.DESCRIPTOR.fields:
+    for field in fields_of(message):
         oneof = field.containing_oneof
         if oneof is not None and field is not oneof.fields[choice % len(oneof.fields)]:
             continue
@@ -70,6 +75,7 @@ def unset(message: Message, choice: int = 0, path: str = "") -> Iterator[str]:
 
 def _fill_map(entries: Any, field: FieldDescriptor, choice: int, numbers: Iterator[int]) -> None:
     # Any: the container of a map has no public type.
+    assert field.message_type is not None, "a map's entries are messages"
     value = field.message_type.fields_by_name["value"]
     for _ in range(2):
         key = f"key-{next(numbers)}"

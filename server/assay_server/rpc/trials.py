@@ -61,6 +61,8 @@ class TrialService:
 
     def drain(self) -> None:
         """Hand out nothing any more; whoever waits or watches is told to come again, elsewhere or later."""
+        if self._is_draining:
+            return
         self._is_draining = True
         self._waiting.close()
         self._watching.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,9 +50,11 @@ class RandomSource:
         self._store = store
         self._random = random.Random(0)
         self.is_dry = False
+        self.was_asked = asyncio.Event()
 
     def want(self, study_uid: str, *, count: int, min_results_seen: int) -> None:
-        """Adds as many."""
+        """Adds as many, unless it is dry."""
+        self.was_asked.set()
         if not self.is_dry:
             self._store.act(lambda uow: self._fill(uow, study_uid, count))
 
@@ -78,10 +81,18 @@ class Lines(CallLog):
 
     calls: list[Line] = field(default_factory=list)
     defects: list[Exception] = field(default_factory=list)
+    noted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def saw(self, code: str) -> None:
+        """Wait until a call has ended with *code*."""
+        while code not in {line.code for line in self.calls}:
+            self.noted.clear()
+            await self.noted.wait()
 
     def call(self, method: str, code: grpc.StatusCode, took_s: float, peer: str, request_id: str, reason: str) -> None:
         """Remember it."""
         self.calls.append(Line(method, code.name, reason, request_id))
+        self.noted.set()
 
     def defect(self, method: str, request_id: str, error: Exception) -> None:
         """Remember it."""

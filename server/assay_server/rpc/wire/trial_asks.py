@@ -112,7 +112,7 @@ def complete_from_wire(request: trial_service_pb2.CompleteTrialRequest) -> Compl
         checkpoint=_checkpoint(request, problems),
         provenance=_provenance(request, problems),
     )
-    problems.raise_any()
+    problems.raise_any(judge=False)
     return ask
 
 
@@ -175,7 +175,7 @@ def create_trial_from_wire(request: trial_service_pb2.CreateTrialRequest) -> Cre
         priority=trial.priority,
         measurements=measurements_from_wire(request.measurements, "measurements", problems),
     )
-    problems.raise_any()
+    problems.raise_any(judge=False)
     return ask
 
 
