@@ -32,7 +32,7 @@ class AsyncTransport:
         Raises:
             AssayError: what the server said, or that it does not answer.
         """
-        usual_s = self.limits.patience_s if call.is_patient else self.limits.timeout_s
+        usual_s = self.limits.allowed_s(is_patient=call.is_patient, timeout_s=call.timeout_s)
         effort = Effort(
             self.limits,
             self.surroundings,

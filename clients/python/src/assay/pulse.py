@@ -62,7 +62,7 @@ class Pulse:
         self._again(holding, holding.heartbeat_interval_s)
 
     def _again(self, holding: Holding, delay_s: float) -> None:
-        if holding.should_stop:
+        if holding.is_over:
             self.remove(holding)
         elif holding in self._due:
             self._due[holding] = self._now() + delay_s

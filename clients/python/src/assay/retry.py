@@ -63,6 +63,10 @@ class Limits:
     patience_s: float
     """For all tries of a call that a worker depends on: a restart of the server must not cost a training."""
 
+    def allowed_s(self, *, is_patient: bool, timeout_s: float | None) -> float:
+        """For all tries of a call, one of which may take *timeout_s*."""
+        return self.patience_s if is_patient else max(self.timeout_s, timeout_s or 0.0)
+
 
 class Effort:
     """The tries of one call."""
@@ -88,8 +92,7 @@ class Effort:
     def timeout_s(self) -> float:
         """Deadline of the next try."""
         left_s = self._patience.give_up_at - self._surroundings.now()
-        # Whoever has answered before may take its whole time; a first contact has to be quick.
-        return self._timeout_s if self._has_met and self._failures == 0 else max(0.05, min(self._timeout_s, left_s))
+        return max(0.05, min(self._timeout_s, left_s))
 
     def delay_s(self, error: AssayError) -> float:
         """How long to wait before the next try.

@@ -122,7 +122,7 @@ class Transport:
         self._channel.close()
 
     def _effort(self, call: Call[Answer, Result], patience_s: float | None) -> Effort:
-        usual_s = self.limits.patience_s if call.is_patient else self.limits.timeout_s
+        usual_s = self.limits.allowed_s(is_patient=call.is_patient, timeout_s=call.timeout_s)
         return Effort(
             self.limits,
             self.surroundings,
