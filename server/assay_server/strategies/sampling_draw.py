@@ -21,9 +21,9 @@ from .sampling_polytope import nearest_feasible
 PointOf = Callable[[int, int], Sequence[float]]
 """(index of the candidate within its phase, attempt) -> a point of the unit cube."""
 
-MAX_TRIES = 200
-"""Draws per candidate before the lattice or the polytope is searched: under 10 ms, and enough wherever one
-draw in fifty is good."""
+MAX_TRIES = 64
+"""Draws per candidate before the lattice or the polytope is searched: some milliseconds, and enough wherever one
+draw in twenty is good."""
 
 NUM_STARTS = 16
 """Draws from which the polytope is searched: each has other values of what is not in a constraint."""

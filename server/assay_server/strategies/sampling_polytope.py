@@ -26,8 +26,12 @@ MAX_FIXINGS = 200
 
 MAX_CHORDS = 32
 
-INSET = 1e-6
-"""Of the range: how far inside we aim at first, so that rounding does not put us outside again."""
+ROUNDING = 1e-6
+"""Inset while discrete variables are fixed, where there is room."""
+
+INSETS = (0.05, 0.01, 1e-3, 1e-6, 0.0)
+"""Of the range: how far inside we begin to walk, if there is so much room. A walk that begins in a corner stays
+there, and rounding may put us outside of a face; but a flat polytope has no inside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +73,12 @@ def nearest_feasible(
     if half_spaces is None:
         return None
     start_N = [(float(drawn[v.name]) - v.kind.min) / v.width for v in variables]
-    inside_N = _projected(start_N, half_spaces, frozenset())
-    if inside_N is None:
-        return None
-    inside_N = _walked(inside_N, half_spaces, uniforms)
-    return _fixed(space, drawn, variables, half_spaces, inside_N)
+    for inset in INSETS:
+        inside_N = _projected(start_N, half_spaces, frozenset(), inset)
+        if inside_N is not None:
+            inside_N = _walked(inside_N, half_spaces, uniforms)
+            return _fixed(space, drawn, variables, half_spaces, inside_N, min(inset, ROUNDING))
+    return None
 
 
 def _variables(space: SearchSpace, drawn: Configuration) -> list[_Variable]:
@@ -108,13 +113,14 @@ def _half_spaces(space: SearchSpace, drawn: Configuration, variables: Sequence[_
     return out
 
 
-def _projected(start_N: Sequence[float], half_spaces: Sequence[_HalfSpace], held: frozenset[int]) -> list[float] | None:
+def _projected(
+    start_N: Sequence[float], half_spaces: Sequence[_HalfSpace], held: frozenset[int], inset: float
+) -> list[float] | None:
     """A point of the polytope with the coordinates *held* as they are; None when the sweeps find none."""
-    for inset in (INSET, 0.0):
-        x_N = list(start_N)
-        for _ in range(MAX_SWEEPS):
-            if _sweep(x_N, half_spaces, held, inset):
-                return x_N
+    x_N = list(start_N)
+    for _ in range(MAX_SWEEPS if inset <= ROUNDING else MAX_SWEEPS // 8):
+        if _sweep(x_N, half_spaces, held, inset):
+            return x_N
     return None
 
 
@@ -135,7 +141,7 @@ def _sweep(x_N: list[float], half_spaces: Sequence[_HalfSpace], held: frozenset[
     for i, x in enumerate(x_N):
         if not 0.0 <= x <= 1.0 and i not in held:
             inside = False
-            x_N[i] = min(1.0, max(0.0, x))
+            x_N[i] = min(1.0 - inset, max(inset, x))
     return inside
 
 
@@ -181,6 +187,7 @@ def _fixed(
     variables: Sequence[_Variable],
     half_spaces: Sequence[_HalfSpace],
     inside_N: list[float],
+    inset: float,
 ) -> dict[str, Value] | None:
     """*inside_N* as a configuration, discrete variables snapped one by one, depth first."""
     discrete = [i for i, v in enumerate(variables) if v.is_discrete]
@@ -197,7 +204,7 @@ def _fixed(
         held = frozenset(discrete[: num_held + 1])
         for x in reversed(_neighbours(variables[discrete[num_held]], x_N[discrete[num_held]])):
             moved_N = [x if i == discrete[num_held] else old for i, old in enumerate(x_N)]
-            if (projected_N := _projected(moved_N, half_spaces, held)) is not None:
+            if (projected_N := _projected(moved_N, half_spaces, held, inset)) is not None:
                 waiting.append((projected_N, num_held + 1))
     return None
 

@@ -15,7 +15,6 @@ from assay_server.strategies.table import TABLE
 from assay_server.testing.builders import a_generation, a_spec, a_study
 from assay_server.testing.clock import START
 
-
 NOTHING_YET = Tally()
 
 
