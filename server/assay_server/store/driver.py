@@ -30,5 +30,5 @@ class Driver:
     """Begins a transaction whose queries see the same state of the database."""
     error: type[Exception]
     """Root of what statements raise."""
-    trouble: Callable[[Exception], str | None]
+    trouble: Callable[[BaseException], str | None]
     """What is wrong with the database, for callers, if an error says so; None if it is an error of the act."""

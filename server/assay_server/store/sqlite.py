@@ -89,7 +89,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def trouble(error: Exception) -> str | None:
+def trouble(error: BaseException) -> str | None:
     """What is wrong with the database, if *error* says so; None for any other error."""
     if not isinstance(error, sqlite3.Error):
         return None

@@ -28,10 +28,6 @@ MAX_TRIES = 2
 """A commit that fails once may have met a disk that was full for a moment; twice is a fault to be told."""
 
 
-class TransactionLost(Exception):
-    """The database gave up the whole transaction because of one act's statement."""
-
-
 @dataclass(slots=True, eq=False)
 class Job:
     """An act on its way. Its outcome is kept here until it is durable."""
@@ -52,6 +48,14 @@ class Job:
             self.answer.set_result(self.result)
         else:
             self.answer.set_exception(self.error)
+
+
+class TransactionLost(Exception):
+    """The database gave up the whole transaction because of one act's statement (a full disk, no memory)."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,11 @@ class Writer:
             self._cursor.execute(self._driver.begin)
             jobs = self._run_some(jobs)
             self._cursor.execute("COMMIT")
-        except (self._driver.error, TransactionLost) as error:
+        except TransactionLost as lost:
+            self._roll_back(jobs)
+            self._waiting.extendleft(job for job in reversed(jobs) if job is not lost.job)
+            return [lost.job]
+        except self._driver.error as error:
             self._roll_back(jobs)
             return self._failed(jobs, error)
         return jobs
@@ -148,7 +156,8 @@ class Writer:
             job.uow = None
             uow.rolled_back()
             if not self._connection.in_transaction:
-                raise TransactionLost(str(error)) from error
+                job.error = Unavailable(self._trouble(error))
+                raise TransactionLost(job) from error
             self._cursor.execute("ROLLBACK TO act")
         self._cursor.execute("RELEASE act")
 
@@ -156,8 +165,11 @@ class Writer:
         """What the caller of an act that raised *error* is told."""
         if isinstance(error, StopIteration):
             return RuntimeError("the act raised StopIteration")  # which a future would refuse
-        trouble = self._driver.trouble(error) if isinstance(error, Exception) else None
+        trouble = self._driver.trouble(error)
         return error if trouble is None else Unavailable(trouble)
+
+    def _trouble(self, error: BaseException) -> str:
+        return self._driver.trouble(error) or f"the database failed: {error}"
 
     def _roll_back(self, jobs: Sequence[Job]) -> None:
         for job in reversed(jobs):
@@ -169,13 +181,11 @@ class Writer:
                 self._cursor.execute("ROLLBACK")
 
     def _failed(self, jobs: Sequence[Job], error: Exception) -> Sequence[Job]:
-        """After a failed transaction: some are tried again, these are not."""
+        """After a transaction that failed as a whole: some are tried again, these are not."""
         for job in jobs:
             job.tries += 1
         self._waiting.extendleft(job for job in reversed(jobs) if job.tries < MAX_TRIES)
         over = [job for job in jobs if job.tries >= MAX_TRIES]
-        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-        why = self._driver.trouble(cause) or f"the database failed: {cause}"
         for job in over:
-            job.error = Unavailable(why)
+            job.error = Unavailable(self._trouble(error))
         return over
