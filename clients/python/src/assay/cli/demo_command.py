@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.failures import load_part
+from assay.cli.failures import require
 from assay.cli.session import session_of
 
 
@@ -25,8 +25,9 @@ def demo(
     seed: Annotated[int | None, typer.Option(help="Source of all randomness; drawn by the server if absent.")] = None,
 ) -> None:
     """Tune small networks on this machine: a server, workers, live progress, a report."""
-    for module, extra in (("assay_server.main", "server"), ("assay_trainer.space", "trainer"), ("plotly", "report")):
-        load_part(module, extra=extra)
+    require("ax", "sqlmodel", "structlog", extra="server")
+    require("lightning_fabric", "sklearn", "torch", extra="trainer")
+    require("plotly", extra="report")
     from assay.cli.demo.digits import Size
     from assay.cli.demo.place import prepare
     from assay.cli.demo.run import run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 import assay
@@ -48,7 +49,22 @@ def load_part(module: str, *, extra: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("assay."):
             raise
-        raise Refused(f"{error.name} is not installed; get it with: pip install 'assay[{extra}]'") from error
+        raise _missing(error.name, extra) from error
+
+
+def require(*packages: str, extra: str) -> None:
+    """Check that a part can be imported, without the seconds that importing it takes.
+
+    Raises:
+        Refused: as `load_part`.
+    """
+    for package in packages:
+        if find_spec(package) is None:
+            raise _missing(package, extra)
+
+
+def _missing(package: str, extra: str) -> Refused:
+    return Refused(f"{package} is not installed; get it with: pip install 'assay[{extra}]'")
 
 
 def _one_line(error: Exception) -> str:
