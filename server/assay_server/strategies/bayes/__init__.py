@@ -4,6 +4,5 @@ Import it in policy processes only.
 """
 
 from .generate import BayesianGenerator
-from .kernel import prepare
 
-__all__ = ["BayesianGenerator", "prepare"]
+__all__ = ["BayesianGenerator"]

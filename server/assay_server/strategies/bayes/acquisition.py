@@ -122,7 +122,7 @@ class _Climb:
     def _values(self, points_ND: Array) -> Array:
         """Acquisition values; -inf where there is none."""
         with torch.no_grad():
-            parts = [self._acquisition.acqf(chunk.unsqueeze(1)) for chunk in self.tensor(points_ND).split(CHUNK)]
+            parts = [self._acquisition.acqf(chunk.unsqueeze(1)) for chunk in torch.split(self.tensor(points_ND), CHUNK)]
         return np.asarray(torch.cat(parts).nan_to_num(nan=-torch.inf).numpy(), dtype=np.float64)
 
     def _ascended(self, starts_SD: Array, values_S: Array, taken: list[Array]) -> tuple[Array, Array]:

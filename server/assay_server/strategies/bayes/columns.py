@@ -47,7 +47,7 @@ class Levels:
     @property
     def width(self) -> int:
         """Number of columns."""
-        return self.codes_KC.shape[1]
+        return int(self.codes_KC.shape[1])
 
     def level(self, value: Value) -> int:
         """Index of *value*, which must be one of the values."""
@@ -55,14 +55,14 @@ class Levels:
 
     def code(self, value: Value) -> Array:
         """Columns of *value*."""
-        return self.codes_KC[self.level(value)]
+        return np.asarray(self.codes_KC[self.level(value)])
 
     def levels(self, points_NC: Array) -> Indices:
         """Index of the value whose code is nearest to each point."""
         if self.width == 1 or self.codes_KC.shape[0] > MAX_ONE_HOT:
             distance_NK = np.square(points_NC[:, None, :] - self.codes_KC[None]).sum(axis=2)
-            return distance_NK.argmin(axis=1).astype(np.int64)
-        return points_NC.argmax(axis=1).astype(np.int64)
+            return np.asarray(distance_NK.argmin(axis=1), dtype=np.int64)
+        return np.asarray(points_NC.argmax(axis=1), dtype=np.int64)
 
     def snap(self, points_NC: Array) -> Array:
         """The code nearest to each point."""
@@ -113,7 +113,7 @@ class Line:
 
     def numbers(self, points_NC: Array) -> Array:
         """The values at the points."""
-        return self._to_number(points_NC)[:, 0]
+        return np.asarray(self._to_number(points_NC)[:, 0])
 
     def sample(self, unit_N: Array) -> Array:
         """Points for uniform numbers in [0, 1)."""

@@ -19,9 +19,9 @@ from assay_server.domain.space import (
     Parameter,
     SearchSpace,
     Value,
-    configuration_violations,
     default_value,
     same,
+    value_problem,
 )
 
 from .columns import Array, Column, Levels, Line, column_of
@@ -58,19 +58,20 @@ class Encoding:
         return [f"p{i}" for i in range(self.width)]
 
     def encode(self, configuration: Configuration) -> Array | None:
-        """The point of *configuration*; None if it is not one of the space.
+        """The point of *configuration*; None if a value is out of bounds or missing.
 
-        Parameters that the space does not have, or that are inactive, are ignored.
+        Parameters that the space does not have, or that are inactive, are ignored; so are parameter constraints.
         """
-        known = {name: value for name, value in configuration.items() if self._space.parameter(name) is not None}
-        full = self._space.complete(known)
-        given = {name: known[name] for name in full if name in known}
-        if any(True for _ in configuration_violations(self._space, given, "")):
-            return None
+        full = self._space.complete(configuration)
         point_D = self._idle_D.copy()
-        for name, column in self._columns.items():
-            if name in full:
-                point_D[self._where[name]] = column.code(full[name])
+        for parameter in self._order:
+            name = parameter.name
+            if not self._space.is_active(parameter, full):
+                continue
+            if name not in full or value_problem(parameter.kind, configuration.get(name, full[name])):
+                return None
+            if name in self._columns:
+                point_D[self._where[name]] = self._columns[name].code(full[name])
         return point_D
 
     def decode(self, point_D: Array) -> dict[str, Value]:

@@ -5,9 +5,9 @@ N rows, D columns, M objectives, K hard constraints. All values are in units of 
 
 What counts: without a fidelity the last report of a trial that SUCCEEDED (or was measured elsewhere); with one,
 every report at a rung and the last of each curve, whatever became of the trial, with the step as a column of its
-own. A trial that FAILED or was INFEASIBLE teaches where not to go. What was measured elsewhere and is not a
-configuration of the space (out of bounds, a parameter missing, a constraint broken) is left out; parameters that
-the space does not have are ignored.
+own. A trial that FAILED or was INFEASIBLE teaches where not to go. What was measured elsewhere is used as far as
+the space can say where it was: with a value out of bounds or missing it is left out, parameters that the space
+does not have are ignored, parameter constraints may be broken.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from ax.core.optimization_config import MultiObjectiveOptimizationConfig, Optimi
 from ax.core.outcome_constraint import OutcomeConstraint
 from ax.core.parameter import ParameterType, RangeParameter
 from ax.core.search_space import SearchSpace
-from ax.generators.types import WinsorizationConfig
+from ax.generators.winsorization_config import WinsorizationConfig
 
 from .columns import Array
 from .encode import Encoding
@@ -47,6 +47,7 @@ class Rebuilt:
     data: Data
     columns: list[str]
     """Aliases, the fidelity last."""
+    num_objectives: int
     pending: dict[str, list[ObservationFeatures]]
     fixed: ObservationFeatures
     """The fidelity at its target, if there is one."""
@@ -69,6 +70,7 @@ def rebuild(evidence: Evidence, encoding: Encoding) -> Rebuilt:
         experiment=experiment,
         data=Data(data_rows=list(_data_rows(experiment, evidence, columns, metrics))),
         columns=columns,
+        num_objectives=num_objectives,
         pending=dict.fromkeys(metrics, pending) if pending else {},
         fixed=ObservationFeatures(parameters={FIDELITY: 1.0} if evidence.has_fidelity else {}),
         transform_configs={"Winsorize": {"winsorization_config": dict.fromkeys(metrics[num_objectives:], as_it_is)}},

@@ -16,8 +16,11 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from ax.adapter.registry import Generators
+from ax.generators.torch.botorch_modular.surrogate import SurrogateSpec
+from ax.generators.torch.botorch_modular.utils import ModelConfig
 from ax.utils.common.random import with_rng_seed
 from botorch.acquisition.multi_objective.parego import qLogNParEGO
+from botorch.sampling.normal import SobolQMCNormalSampler
 
 from assay_server.domain.candidate import StudySnapshot
 from assay_server.domain.space import Configuration
@@ -27,16 +30,21 @@ from assay_server.ports import NotReady
 from assay_server.strategies.random_ import RandomGenerator
 from assay_server.strategies.sampling import seed_of
 
-from . import kernel
 from .acquisition import ClimbingAcquisition
+from .columns import Array
 from .effort import Effort, effort_for
 from .encode import Encoding
 from .evidence import Evidence, evidence_of
 from .experiment import TRANSFORMS, Rebuilt, rebuild
+from .kernel import go_without
 from .search import Search
+from .surrogate import Surrogate
 
 FIRST_PAREGO = 4
 """Objectives from which on the acquisition is scalarised."""
+
+NUM_SAMPLES = 64
+"""Of the posterior, in the acquisition: half of BoTorch's default changes its value in the third digit."""
 
 NUM_SPARES = 16
 """Drawn by random search for spaces in which chance finds few: it also notices that a finite one is exhausted."""
@@ -79,21 +87,22 @@ class BayesianGenerator:
         )
 
 
-def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, count: int) -> list[np.ndarray]:
-    kernel.load()
-    num_objectives = len(rebuilt.experiment.optimization_config.objective.metric_names)
+def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, count: int) -> list[Array]:
+    go_without()
     adapter = Generators.BOTORCH_MODULAR(
         experiment=rebuilt.experiment,
         data=rebuilt.data,
         transforms=TRANSFORMS,
         transform_configs=rebuilt.transform_configs,
+        surrogate_spec=SurrogateSpec(model_configs=[ModelConfig(botorch_model_class=Surrogate)]),
         acquisition_class=ClimbingAcquisition,
         acquisition_options={"search": search, "effort": effort},
-        botorch_acqf_class=qLogNParEGO if num_objectives >= FIRST_PAREGO else None,
+        botorch_acqf_class=qLogNParEGO if rebuilt.num_objectives >= FIRST_PAREGO else None,
+        botorch_acqf_options={"sampler": SobolQMCNormalSampler(torch.Size([NUM_SAMPLES]), seed=search.seed)},
     )
     run = adapter.gen(n=count, pending_observations=rebuilt.pending, fixed_features=rebuilt.fixed)
     columns = rebuilt.columns[: search.encoding.width]
-    return [np.array([float(arm.parameters[c]) for c in columns]) for arm in run.arms]
+    return [np.array([arm.parameters[c] for c in columns], dtype=np.float64) for arm in run.arms]
 
 
 @contextmanager
