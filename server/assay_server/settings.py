@@ -14,8 +14,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsConfigDict
 
 PREFIX = "ASSAY_"
-_OTHERS = ("ASSAY_CLIENT_", "ASSAY_WORKER_", "ASSAY_TRAINER_", "ASSAY_TEST_")
-"""Of the other parts of Assay; not the server's to judge."""
+_OTHERS = ("ASSAY_CLIENT_", "ASSAY_WORKER_", "ASSAY_TRAINER_", "ASSAY_TEST_", "ASSAY_SERVER", "ASSAY_PROJECT")
+"""Of the other parts of Assay, the last two the command line's; not the server's to judge."""
 
 
 _SQLITE = "sqlite:///"
