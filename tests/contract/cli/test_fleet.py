@@ -95,7 +95,13 @@ def test_a_program_that_does_not_start_is_given_up(tmp_path: Path) -> None:
         fleet.start(program)
 
         with pytest.raises(CannotRun, match="no such thing"):
-            wait_until(lambda: fleet.check() is not None)
+            wait_until(lambda: is_dead(fleet))
+
+
+def is_dead(fleet: Fleet) -> bool:
+    """Never: a dead fleet raises."""
+    fleet.check()
+    return False
 
 
 def in_session(pid: int, leader: int) -> bool:

@@ -77,7 +77,7 @@ def client(server: ServerProcess, request: pytest.FixtureRequest) -> Iterator[as
 
 def project_of(request: pytest.FixtureRequest) -> str:
     """A project that no other test uses."""
-    return request.node.name.replace("_", "-")[:60].strip("-")
+    return str(request.node.name).replace("_", "-")[:60].strip("-")
 
 
 def train(study: assay.Study) -> None:
