@@ -174,3 +174,10 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'RUNNING'"),
     )
     op.create_index("trial_lease", "trial", ["lease_expires"], unique=False, sqlite_where=sa.text("state = 'RUNNING'"))
+    op.create_index(
+        "trial_next",
+        "trial",
+        ["study_uid", sa.text("priority DESC"), "number"],
+        unique=False,
+        sqlite_where=sa.text("state = 'QUEUED'"),
+    )
