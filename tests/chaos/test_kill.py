@@ -15,7 +15,7 @@ NUM_TRIALS = 12
 
 def create_study(server: ServerProcess, **options: object) -> assay.Study:
     """Two parameters, one objective, a constraint, rungs at 1, 3 and 9."""
-    return assay.Client(server.address).create_study(
+    return assay.Client(server.address, connect_timeout_s=60).create_study(
         "chaos",
         space={"x": assay.double(0.0, 1.0), "y": assay.double(0.1, 1.0)},
         objectives=[assay.minimize("loss")],
@@ -30,7 +30,7 @@ def create_study(server: ServerProcess, **options: object) -> assay.Study:
 
 def judge(server: ServerProcess, workers: list[WorkerProcess]) -> None:
     """Nothing acknowledged is lost, nothing is counted twice, the numbers add up."""
-    study = assay.Client(server.address).get_study("chaos")
+    study = assay.Client(server.address, connect_timeout_s=60).get_study("chaos")
     trials = {t.number: t for t in study.list_trials(full=True)}
     assert sorted(trials) == list(range(1, NUM_TRIALS + 1))
     for worker in workers:
@@ -43,7 +43,7 @@ def judge(server: ServerProcess, workers: list[WorkerProcess]) -> None:
         assert [a.number for a in trial.attempts] == list(range(1, len(trial.attempts) + 1))
     progress = study.progress()
     states = Counter(t.state.value for t in trials.values())
-    assert {k: v for k, v in progress.study.trial_counts.items() if v} == dict(states)
+    assert {k.value: v for k, v in progress.study.counts.items() if v} == dict(states)
     assert not {"RUNNING", "QUEUED", "PAUSED"} & states.keys()
     assert states["SUCCEEDED"] >= 1
 

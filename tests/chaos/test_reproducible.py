@@ -30,7 +30,7 @@ def run_study(folder: Path, *, kill_after: int | None = None) -> list[dict[str, 
 
 def create_study(server: ServerProcess) -> assay.Study:
     """Two objectives, quasi-random first, then Bayesian."""
-    return assay.Client(server.address).create_study(
+    return assay.Client(server.address, connect_timeout_s=60).create_study(
         "strict",
         space={"x": assay.double(0.0, 1.0), "y": assay.integer(0, 3)},
         objectives=[assay.minimize("a"), assay.minimize("b")],

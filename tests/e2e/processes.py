@@ -46,7 +46,7 @@ class ServerProcess:
         self._process = subprocess.Popen(
             command, stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL, start_new_session=True
         )
-        client = assay.Client(self.address)
+        client = assay.Client(self.address, connect_timeout_s=PATIENCE_S)
         list(client.list_studies())
 
     def kill(self) -> None:

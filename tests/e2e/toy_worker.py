@@ -18,7 +18,7 @@ def main() -> None:
     address, study_name, name, diary_path = sys.argv[1:5]
     step_s = float(sys.argv[5]) / 1000 if len(sys.argv) > 5 else 0.0
     folder = Path(diary_path).parent
-    study = assay.Client(address).get_study(study_name)
+    study = assay.Client(address, connect_timeout_s=60).get_study(study_name)
     with Path(diary_path).open("a", buffering=1) as diary:
         for trial in study.trials(worker=name):
             with trial:
