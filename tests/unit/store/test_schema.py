@@ -71,11 +71,12 @@ def test_the_script_for_a_fresh_file_is_up_to_date() -> None:
     assert CREATE.read_text() == script()
 
 
-@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_migrations_end_at_the_tables(migrated: Engine) -> None:
-    """Alembic finds nothing left to do; an index on an expression, which it cannot see, is compared below."""
+    """Alembic finds nothing left to do; an index with DESC, which it cannot see, is compared by the next test."""
     with migrated.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"include_object": lambda _, name, *__: name != "trial_next"}
+        )
         assert compare_metadata(context, Row.metadata) == []
 
 
