@@ -88,7 +88,9 @@ def test_the_view_tells_everything() -> None:
 
 def test_markup_in_names_is_not_obeyed() -> None:
     """Names in square brackets are shown, not read as styles."""
-    study = replace(a_study(), name="projects/default/studies/[red]x")
+    bound = replace(a_study().spec.outcome_constraints[0], metric="[bold]m")
+    spec = replace(a_study().spec, outcome_constraints=(bound,))
+    study = replace(a_study(), name="projects/default/studies/[red]x", spec=spec)
     console = Console(file=StringIO(), width=200, color_system=None)
     trial = replace(a_trial(1), metrics={"[bold]m": 1.0, "val_error": 0.1, "latency_ms": 1.0})
 

@@ -17,6 +17,7 @@ from assay.cli.words import number
 
 ACCENT, GREY, RED, GOLD = "#1f5fbf", "#9aa4b2", "#c0392b", "#d98e04"
 FADED = "rgba(120, 130, 145, 0.35)"
+_CURVE_COLORS = {"baseline": GOLD, "front": ACCENT, "others": FADED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,13 @@ def curves_figure(story: Story) -> go.Figure:
     figure = _figure()
     metric = story.objectives[0].metric
     on_front = {trial.number for trial in story.front}
+    explained: set[str] = set()
     for trial in sorted(story.trials, key=lambda trial: _prominence(trial, on_front)):
         points = [(m.step, m.metrics[metric]) for m in trial.measurements if m.step > 0 and metric in m.metrics]
         if points:
-            figure.add_trace(_curve(trial, points, is_on_front=trial.number in on_front))
+            kind = "baseline" if trial.origin == "BASELINE" else "front" if trial.number in on_front else "others"
+            figure.add_trace(_curve(trial, points, kind, is_first=kind not in explained))
+            explained.add(kind)
     for rung in story.study.rungs:
         figure.add_vline(x=rung, line={"color": FADED, "width": 1, "dash": "dot"})
     fidelity = story.study.spec.fidelity
@@ -94,6 +98,7 @@ def history_figure(story: Story) -> go.Figure:
     figure.update_xaxes(title_text=first_title)
     figure.update_yaxes(title_text="hypervolume", rangemode="tozero")
     figure.update_layout(
+        margin_t=72,  # room for the buttons
         updatemenus=[
             {
                 "type": "buttons",
@@ -106,7 +111,7 @@ def history_figure(story: Story) -> go.Figure:
                     for title, values in axes
                 ],
             }
-        ]
+        ],
     )
     return figure
 
@@ -199,18 +204,18 @@ def _scatter(story: Story, trials: Sequence[TrialRecord], **look: object) -> go.
     )
 
 
-def _curve(trial: TrialRecord, points: Sequence[tuple[int, float]], *, is_on_front: bool) -> go.Scatter:
-    is_baseline = trial.origin == "BASELINE"
-    color = GOLD if is_baseline else ACCENT if is_on_front else FADED
-    name = f"baseline (trial {trial.number})" if is_baseline else f"trial {trial.number}"
+def _curve(trial: TrialRecord, points: Sequence[tuple[int, float]], kind: str, *, is_first: bool) -> go.Scatter:
+    """One line; the legend has an entry for each kind of line, not for each trial."""
     return go.Scatter(
         x=[step for step, _ in points],
         y=[value for _, value in points],
-        name=name,
+        name=kind,
+        legendgroup=kind,
+        showlegend=is_first,
         mode="lines+markers" if len(points) == 1 else "lines",
-        line={"color": color, "width": 2.5 if is_baseline or is_on_front else 1},
+        line={"color": _CURVE_COLORS[kind], "width": 1 if kind == "others" else 2.5},
         marker={"size": 4},
-        showlegend=is_baseline or is_on_front,
+        hovertemplate=f"trial {trial.number}<br>%{{x}}: %{{y:.4g}}<extra></extra>",
     )
 
 

@@ -11,7 +11,8 @@ from assay.cli.failures import load_part
 STUDY = "digits"
 MAX_PARAMS = 12_000
 """The default network has 8,970; about half of the space is larger than this."""
-NUM_SOBOL = 12
+NUM_SOBOL = 16
+"""Enough for the models to start from; they are loaded while these are trained."""
 BATCH = 4
 """Configurations from one fit of the models: two workers train several while the next fit runs."""
 LEASE_TTL_S = 15.0
