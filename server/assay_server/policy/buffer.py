@@ -14,7 +14,7 @@ from functools import partial
 
 from assay_server.domain.errors import StudyNotFound
 from assay_server.domain.event import StudyEvent
-from assay_server.domain.study import StudyState
+from assay_server.domain.study import Study, StudyState
 from assay_server.ports import Clock, Exhausted, PolicyHost, Store
 from assay_server.strategies.table import TABLE, GeneratorTable
 
@@ -46,7 +46,7 @@ class Refiller:
         table: GeneratorTable = TABLE,
         warm: Callable[[], None] = lambda: None,
     ) -> None:
-        """*warm* is called for each study that will fit models; give it ProcessHost.warm."""
+        """*warm* is called for each study that will fit models, soon after it began; give it ProcessHost.warm."""
         self._store = store
         self._host = host
         self._clock = clock
@@ -154,17 +154,16 @@ class Refiller:
         desk.demand.saw(sum(found.study.tally.num_generated), now)
         if found.plan is not None:
             desk.is_light = found.is_light
-        if not desk.name:
-            self._greet(desk, found)
+        desk.name = str(found.study.name)
         self._metrics.buffer(desk.name, found.num_waiting, desk.age_s(found.num_waiting, now))
         return found
 
-    def _greet(self, desk: Desk, found: Look) -> None:
-        desk.name = str(found.study.name)
-        phases = range(len(found.study.strategy.phases))
-        is_active = found.study.state is StudyState.ACTIVE
-        if is_active and any(row_of(found.study, p, self._table).is_model_based for p in phases):
+    def _warm_up(self, desk: Desk, study: Study) -> None:
+        """After the first candidates are there: importing ax beside it would only delay them."""
+        phases = range(len(study.strategy.phases))
+        if not desk.is_warm and any(row_of(study, p, self._table).is_model_based for p in phases):
             self._warm()
+        desk.is_warm = True
 
     async def _generate(self, desk: Desk, found: Look, plan: Plan) -> None:
         assert found.snapshot is not None
@@ -182,6 +181,7 @@ class Refiller:
         snapshot = found.snapshot
         num_added = await self._store.act(lambda uow: add(uow, snapshot, plan, generated, exhausted))
         await self._say(desk, event)
+        self._warm_up(desk, found.study)
         now = self._clock.now()
         is_model_based = row_of(found.study, plan.phase, self._table).is_model_based
         desk.demand.refilled((now - began).total_seconds() + LOOK_INTERVAL_S, is_model_based=is_model_based)

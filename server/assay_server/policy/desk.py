@@ -29,6 +29,8 @@ class Desk:
         """Phases whose generators have nothing more."""
         self.is_drained = False
         """The last generator had nothing more to propose beside what is waiting."""
+        self.is_warm = False
+        """What fits its models was told to get ready."""
         self.is_light = False
         """At the last full look the phase and all that waited were model-free."""
         self._batches: deque[tuple[datetime, int]] = deque()

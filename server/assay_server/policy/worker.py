@@ -9,12 +9,14 @@ from __future__ import annotations
 import ctypes
 import importlib
 import json
+import logging
 import os
 import queue
 import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import BinaryIO
@@ -56,6 +58,9 @@ def main(settings_json: str) -> None:
     settings = WorkerSettings.from_json(settings_json)
     answers = _private_stdout()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    # What ax and torch tell of themselves while they are imported is not for the operator of a server.
+    logging.disable(logging.INFO)
+    warnings.simplefilter("ignore")
     _die_with(settings.parent_pid)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(sys.stdin.buffer, tasks), daemon=True).start()

@@ -381,6 +381,25 @@ async def test_metrics_tell_depth_and_age_and_forget_what_is_over(store: SqlStor
     assert (str(study.name), 16, 5.0) in told.buffers
 
 
+async def test_a_study_that_will_fit_models_warms_up_once(store: SqlStore) -> None:
+    """While its initial trials run; a study without models wakes nobody."""
+    plain = replace(of(Random()), uid="plain", name=replace(of(Random()).name, study="plain"))
+    study = of(Sobol(), Bayesian(), first=4)
+    warmed: list[str] = []
+    refiller = Refiller(store, LocalHost(), FakeClock(), table=LEARNING, warm=lambda: warmed.append("warm"))
+    await refiller.start()
+    await store.act(lambda uow: uow.add_study(plain))
+    await until(store, buffer_of(plain), len)
+    assert warmed == []
+    await store.act(lambda uow: uow.add_study(study))
+    for _ in range(6):
+        await until(store, buffer_of(study), len)
+        await store.act(lambda uow: take(uow, study.uid))
+    await refiller.close()
+
+    assert warmed == ["warm"]
+
+
 class Told(NoMetrics):
     """What was said of buffers."""
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -14,10 +15,10 @@ import psutil
 import pytest
 
 from assay_server.domain.errors import Unavailable
-from assay_server.domain.strategy import Bayesian, Grid, Random, Sobol
+from assay_server.domain.strategy import Bayesian, Freshness, Grid, Random, Sobol
 from assay_server.policy.host import GenerationFailed, HostSettings, ProcessHost, Why
 from assay_server.ports import Exhausted
-from assay_server.strategies.table import Row
+from assay_server.strategies.table import GeneratorTable, Row
 from tests.unit.policy.studies import a_snapshot
 
 HERE = "tests.unit.policy.generators"
@@ -274,6 +275,18 @@ async def test_a_warmed_process_is_used(tmp_path: Path) -> None:
     assert generated.configurations[0]["pid"] == again.configurations[0]["pid"]
 
 
+async def test_a_strict_generation_waits_for_what_is_compiled(tmp_path: Path) -> None:
+    """Otherwise the same seed would give other candidates on a machine where the kernel is there already."""
+    table: GeneratorTable = {Bayesian: Row(target="tests.unit.policy.preparing:Prepared", is_model_based=True)}
+    host = ProcessHost(HostSettings(extensions_dir=tmp_path / "extensions"), table=table)
+    buffered = a_snapshot()
+    strict = replace(buffered, strategy=replace(buffered.strategy, freshness=Freshness.STRICT))
+    answers = [(await host.generate(snapshot, 1)).configurations for snapshot in (buffered, strict)]
+    await host.close()
+
+    assert answers == [({"prepared": False},), ({"prepared": True},)]
+
+
 def test_every_reason_of_a_fallback_is_named() -> None:
     """The label of a metric: adding one is a decision."""
     assert set(get_args(Why)) == {"not_ready", "failed", "died", "deadline", "memory", "start"}
@@ -281,10 +294,11 @@ def test_every_reason_of_a_fallback_is_named() -> None:
 
 _PARENT = """
 import asyncio, sys
+from dataclasses import replace
 from pathlib import Path
 from assay_server.domain.strategy import Bayesian
 from assay_server.policy.host import HostSettings, ProcessHost
-from assay_server.strategies.table import Row
+from assay_server.strategies.table import GeneratorTable, Row
 from tests.unit.policy.studies import a_snapshot
 
 async def main():
