@@ -39,9 +39,13 @@ class Stopwatch:
     def another(self) -> bool:
         """Whether a client shall begin another trial."""
         if self._left is None:
-            return time.perf_counter() < self._to
+            return not self.is_over()
         self._left -= 1
         return self._left >= 0
+
+    def is_over(self) -> bool:
+        """Whether the window has passed."""
+        return time.perf_counter() >= self._to
 
     def is_measured(self, at: float) -> bool:
         return self._from <= at <= self._to
@@ -79,8 +83,8 @@ class Client:
                 self._watch.found.trials += 1
 
     async def _ask(self) -> trial_pb2.Trial | None:
-        """A trial; None when the study is over."""
-        while True:
+        """A trial; None when the study is over, or the window is."""
+        while not self._watch.is_over():
             request = trial_service_pb2.SuggestTrialsRequest(
                 parent=self._plan.study, worker=self._name, request_id=self._request_id()
             )
@@ -99,6 +103,7 @@ class Client:
                 return None
             self._watch.found.empty += self._watch.is_measured(at)
             await asyncio.sleep(answer.retry_delay.ToTimedelta().total_seconds())
+        return None
 
     async def _train(self, trial: trial_pb2.Trial) -> None:
         """To the end of the trial, or until told to leave it."""

@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".bench" / "cache"
+"""Kept from run to run, as a user's is: compiling kernels is no part of what is measured."""
 STOP_S = 20.0
 _READY = re.compile(r"assay server ready on \S+:(\d+) \(.*metrics on http://\S+:(\d+)/metrics")
 
@@ -66,7 +68,7 @@ def echo(answers: Path, *, is_typed: bool) -> Iterator[Running]:
 def assay(folder: Path) -> Iterator[Running]:
     """Our server as it comes, on a file in *folder*; its log goes there too."""
     command = [sys.executable, "-m", "assay_server.main", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
-    command += ["--database", str(folder / "assay.db"), "--cache-dir", str(folder / "cache")]
+    command += ["--database", str(folder / "assay.db"), "--cache-dir", str(CACHE)]
     with (
         (folder / "server.log").open("a") as log,
         subprocess.Popen(
