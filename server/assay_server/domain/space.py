@@ -220,9 +220,10 @@ def same(a: Value, b: Value) -> bool:
 
 
 def derive(kind: Derived, configuration: Configuration) -> int | float:
-    """The value of a derived parameter; inactive terms count as zero."""
-    total = kind.constant + sum(t.weight * float(configuration.get(t.name, 0.0)) for t in kind.terms)
-    return round(total) if kind.integer else total
+    """The value of a derived parameter; inactive terms count as zero, as do values of a wrong kind."""
+    values = {t.name: configuration.get(t.name, 0.0) for t in kind.terms}
+    total = kind.constant + sum(t.weight * v for t in kind.terms if not isinstance(v := values[t.name], str))
+    return round(total) if kind.integer and math.isfinite(total) else total
 
 
 def num_steps(kind: Double | Integer) -> int:
@@ -335,9 +336,9 @@ def _is_numeric(constraint: ParameterConstraint, configuration: Configuration) -
 def _range_problem(kind: Double | Integer, value: float) -> str | None:
     if not kind.min <= value <= kind.max:
         return f"{value!r} is not in [{kind.min!r}, {kind.max!r}]"
-    if kind.step is not None:
+    if kind.step is not None and kind.step > 0:  # a step that is not is judged by itself
         steps = (value - kind.min) / kind.step
-        if abs(steps - round(steps)) > 1e-6:
+        if math.isfinite(steps) and abs(steps - round(steps)) > 1e-6:
             return f"{value!r} is not {kind.min!r} plus a multiple of the step {kind.step!r}"
     return None
 

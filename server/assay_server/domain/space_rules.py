@@ -112,6 +112,8 @@ def _step_violations(kind: Double | Integer, path: str) -> Iterator[Violation]:
         yield _v(f"{path}.step", "a step needs a linear scale")
     elif kind.step > kind.max - kind.min:
         yield _v(f"{path}.step", f"{kind.step!r} is wider than the range")
+    elif math.isinf((kind.max - kind.min) / kind.step):
+        yield _v(f"{path}.step", f"{kind.step!r} is too small for the range")
 
 
 def _prior_violations(kind: Double | Integer, prior: NormalPrior, path: str) -> Iterator[Violation]:
