@@ -39,7 +39,7 @@ def create(client: assay.Client, size: Size) -> assay.Study:
         STUDY,
         description="digits of 8 x 8 pixels: few errors, quick answers, small networks",
         space=space.for_client(space.fix(space.derive_space(), {"optimizer.name": "adamw"}), assay),
-        objectives=[assay.minimize("val_error", threshold=0.5), assay.minimize("latency_ms")],
+        objectives=[assay.minimize("val_error", threshold=0.2), assay.minimize("latency_ms", threshold=1.0)],
         constraints=[f"params <= {MAX_PARAMS}"],
         fidelity=assay.Fidelity("epoch", min=1, max=size.epochs, eta=3),
         budget=assay.Budget(trials=size.trials, duration=size.longest),
