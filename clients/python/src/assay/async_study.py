@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Self
 
 from . import asking, calls
@@ -80,15 +81,18 @@ class AsyncStudy(StudyView):
         A trial that changes quickly may be told of once for several changes. Survives a restart of the server.
         """
         watching = Watching(self._transport.limits, self._transport.surroundings)
-        while not watching.end_reason:
+        while not watching.is_done():
             call = calls.watch_trials(self.name, resume_token=watching.token)
             try:
-                async for answer in self._transport.stream(call):
-                    for trial in watching.seen(answer):
-                        yield trial
+                async with aclosing(self._transport.stream(call)) as answers:
+                    async for answer in answers:
+                        for trial in watching.seen(answer):
+                            yield trial
+                        if watching.is_done():
+                            break
             except AssayError as error:
                 watching.failed(error)
-            if not watching.end_reason:
+            if not watching.is_done():
                 await asyncio.sleep(watching.delay_s())
         self._ended(watching.end_reason)
 

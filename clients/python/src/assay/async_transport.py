@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 import grpc
 from google.protobuf.message import Message
@@ -65,7 +65,7 @@ class AsyncTransport:
         self._has_met = True
         return answer
 
-    async def stream(self, call: Call[Answer, Result]) -> AsyncIterator[Result]:
+    async def stream(self, call: Call[Answer, Result]) -> AsyncGenerator[Result, None]:
         """One try of a call whose answers keep coming.
 
         Raises:

@@ -86,14 +86,16 @@ class Study(StudyView):
         A trial that changes quickly may be told of once for several changes. Survives a restart of the server.
         """
         watching = Watching(self._transport.limits, self._transport.surroundings)
-        while not watching.end_reason:
+        while not watching.is_done():
             call = calls.watch_trials(self.name, resume_token=watching.token)
             try:
                 for answer in self._transport.stream(call):
                     yield from watching.seen(answer)
+                    if watching.is_done():
+                        break
             except AssayError as error:
                 watching.failed(error)
-            if not watching.end_reason:
+            if not watching.is_done():
                 self._transport.pause(watching.delay_s())
         self._ended(watching.end_reason)
 

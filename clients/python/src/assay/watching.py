@@ -25,6 +25,10 @@ class Watching:
         self._has_met = False
         self._error: AssayError = Unavailable("the stream ended before the study")
 
+    def is_done(self) -> bool:
+        """Whether the study is over, and everything about it was told."""
+        return bool(self.end_reason)
+
     def seen(self, answer: trial_pb.WatchTrialsResponse) -> Iterator[TrialRecord]:
         """Take in an answer, and tell its trials."""
         self._failures, self._has_met = 0, True
