@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.chaos]
 NUM_TRIALS = 12
 
 
-def create_study(server: ServerProcess, **options: object) -> assay.Study:
+def create_study(server: ServerProcess, strategy: assay.Strategy | None = None) -> assay.Study:
     """Two parameters, one objective, a constraint, rungs at 1, 3 and 9."""
     return assay.Client(server.address, connect_timeout_s=60).create_study(
         "chaos",
@@ -24,7 +24,7 @@ def create_study(server: ServerProcess, **options: object) -> assay.Study:
         budget=assay.Budget(trials=NUM_TRIALS),
         seed=1,
         lease_ttl=2.0,
-        **options,
+        strategy=strategy,
     )
 
 
