@@ -12,6 +12,7 @@ from assay_server.store.rows.cells import Cell
 from assay_server.store.times import to_micros
 
 METRIC_PREFIX = "metrics."
+MAX_STORED = 2**63 - 1
 _OPERATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "=", "!=": "<>"}
 
 
@@ -73,12 +74,12 @@ def trials_query(study_uid: str, filter_: Filter, page: Page) -> Query:
     _narrow(query, filter_)
     match page.order_by:
         case "" | "number":
-            _by_key(query, page, "number", "number", _after(page, None, int))
+            _by_key(query, page, "number", "number", _after(page, None, _ordinal))
         case "create_time":
-            _by_key(query, page, "created", "number", _after(page, _moment, int))
+            _by_key(query, page, "created", "number", _after(page, _moment, _ordinal))
         case order if order.startswith(METRIC_PREFIX):
             metric = latest_metric(query.bind(order.removeprefix(METRIC_PREFIX)))
-            _by_metric(query, page, metric, _after(page, _number, int))
+            _by_metric(query, page, metric, _after(page, _number, _ordinal))
         case unknown:
             raise InvalidArgument.of("order_by", f'{unknown!r} is not "number", "create_time" or "metrics.NAME"')
     return query
@@ -144,7 +145,17 @@ def _moment(key: float | str | None) -> int:
     """A time is a POSIX timestamp in seconds: a float has the microseconds of the next 200 years exactly."""
     if not isinstance(key, int | float):
         raise TypeError(f"{key!r} is not a time")
-    return round(key * 1e6)
+    return _in_range(round(key * 1e6))
+
+
+def _ordinal(tie: str) -> int:
+    return _in_range(int(tie))
+
+
+def _in_range(number: int) -> int:
+    if not -MAX_STORED <= number <= MAX_STORED:
+        raise OverflowError(f"{number} is beyond what a column holds")
+    return number
 
 
 def _number(key: float | str | None) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from assay_server.domain.errors import Unavailable
 from assay_server.ports import Clock, UnitOfWork
 from assay_server.store.driver import Connection, Driver
 from assay_server.store.session import PlanCache
@@ -31,19 +32,29 @@ class Readers:
         self._all: list[Connection] = []
 
     def run(self, query: Callable[[UnitOfWork], T]) -> T:
-        """Run *query* in a transaction that is thrown away."""
-        cursor = self._connection().cursor()
-        cursor.execute(self._driver.begin_read)
+        """Run *query* in a transaction that is thrown away. Raises Unavailable when the database is in trouble."""
         try:
-            return query(SqlUnitOfWork(cursor, self._clock.now(), self._plans))
-        finally:
-            cursor.execute("ROLLBACK")
+            return self._run(self._connection(), query)
+        except self._driver.error as error:
+            trouble = self._driver.trouble(error)
+            if trouble is None:
+                raise
+            raise Unavailable(trouble) from error
 
     def close(self) -> None:
         """Finish what was accepted, then close the connections. Blocks."""
         self.threads.shutdown()
         for connection in self._all:
             connection.close()
+
+    def _run(self, connection: Connection, query: Callable[[UnitOfWork], T]) -> T:
+        cursor = connection.cursor()
+        cursor.execute(self._driver.begin_read)
+        try:
+            return query(SqlUnitOfWork(cursor, self._clock.now(), self._plans))
+        finally:
+            if connection.in_transaction:  # some errors have ended it already
+                cursor.execute("ROLLBACK")
 
     def _connection(self) -> Connection:
         own: Connection | None = getattr(self._own, "connection", None)

@@ -94,7 +94,7 @@ def trouble(error: BaseException) -> str | None:
     if not isinstance(error, sqlite3.Error):
         return None
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits say it in more detail
-    return f"the database cannot be written: {error}" if primary in _BROKEN else None
+    return f"the database cannot be used: {error}" if primary in _BROKEN else None
 
 
 def _lock(path: Path) -> Callable[[], None]:

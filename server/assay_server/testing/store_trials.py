@@ -236,6 +236,9 @@ class TrialListsContract:
         "page",
         [
             Page(limit=1, after=(1.0, "one")),
+            Page(limit=1, after=(1.0, "9" * 30)),
+            Page(limit=1, order_by="create_time", after=(1e300, "1")),
+            Page(limit=1, order_by="create_time", after=(float("nan"), "1")),
             Page(limit=1, order_by="create_time", after=(None, "1")),
             Page(limit=1, order_by="metrics.loss", after=("a", "1")),
         ],

@@ -123,7 +123,7 @@ async def test_a_commit_that_fails_twice_is_told_to_every_caller(store: SqlStore
     assert told
     for error in told:
         assert isinstance(error, Unavailable)
-        assert str(error) == "the database cannot be written: disk I/O error"
+        assert str(error) == "the database cannot be used: disk I/O error"
     assert undone.count("a") == 2
     with pytest.raises(StudyNotFound):
         await store.read(lambda uow: uow.study(a_study("a").name))
@@ -140,7 +140,7 @@ async def test_a_full_disk_ends_in_a_precise_error(store: SqlStore, connection: 
         uow.add_trial(TRIAL)
         uow.put_trial(replace(TRIAL, checkpoint=big))
 
-    with pytest.raises(Unavailable, match="the database cannot be written: database or disk is full"):
+    with pytest.raises(Unavailable, match="the database cannot be used: database or disk is full"):
         await store.act(act)
 
     assert await store.read(lambda uow: uow.list_trials(STUDY.uid, Filter(), Page(limit=9))) == []
