@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assay_server.domain.candidate import StudySnapshot
-from assay_server.domain.space import SearchSpace
+from assay_server.domain.space import Configuration, SearchSpace
 from assay_server.domain.strategy import Bayesian
 from assay_server.ports import Generator
 from assay_server.strategies.bayes import BayesianGenerator
@@ -16,7 +16,7 @@ from assay_server.testing.generator_contract import BRANCHING, MIXED, SMALL, Gen
 
 pytestmark = pytest.mark.torch
 
-OUTSIDE = ({"a": 2, "b": "x", "c": True}, {"a": 2, "b": "y"})
+OUTSIDE: tuple[Configuration, ...] = ({"a": 2, "b": "x", "c": True}, {"a": 2, "b": "y"})
 """Measured elsewhere: they break SMALL's constraint, so all that it allows is still to be tried."""
 
 

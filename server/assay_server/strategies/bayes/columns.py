@@ -105,7 +105,7 @@ class Line:
     def snap(self, points_NC: Array) -> Array:
         """The points themselves in [0, 1], or those of the nearest values on the grid."""
         inside_NC = np.clip(points_NC, 0.0, 1.0)
-        return inside_NC if self.is_continuous else self._to_unit(self._to_number(inside_NC))
+        return np.asarray(inside_NC if self.is_continuous else self._to_unit(self._to_number(inside_NC)))
 
     def value(self, point_C: Array) -> Value:
         """The value at the point."""
@@ -133,7 +133,7 @@ class Line:
             number = low + steps * self.kind.step
         elif isinstance(self.kind, Integer):
             number = np.round(number)
-        return np.clip(number, low, high)
+        return np.asarray(np.clip(number, low, high))
 
 
 Column = Levels | Line

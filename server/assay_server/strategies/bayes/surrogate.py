@@ -14,7 +14,9 @@ from botorch.models import SingleTaskGP
 from botorch.optim.fit import fit_gpytorch_mll_scipy
 from gpytorch.likelihoods.noise_models import FixedGaussianNoise
 from gpytorch.mlls.marginal_log_likelihood import MarginalLogLikelihood
+from gpytorch.models import ExactGP
 from linear_operator.utils.errors import NanError, NotPSDError
+from torch import Tensor
 
 MAX_FIT_ROWS = 128
 """Rows that decide about the hyperparameters: more hardly move them, and a fit costs the cube. Predictions use all."""
@@ -53,6 +55,7 @@ class Surrogate(SingleTaskGP):
     @contextmanager
     def _fewer_rows(self) -> Iterator[None]:
         """Only MAX_FIT_ROWS of the data, spread over the rows, within."""
+        assert self.train_inputs is not None
         inputs, targets = self.train_inputs[0], self.train_targets
         num = targets.shape[-1]
         if num <= MAX_FIT_ROWS:
@@ -61,15 +64,18 @@ class Surrogate(SingleTaskGP):
         rows = torch.from_numpy(np.linspace(0, num - 1, MAX_FIT_ROWS).round().astype(np.int64))
         fixed = self._fixed_noise()
         noise = None if fixed is None else fixed.noise
-        self.set_train_data(inputs[..., rows, :], targets[..., rows], strict=False)
-        if fixed is not None:
+        self._train_on(inputs[..., rows, :], targets[..., rows])
+        if fixed is not None and noise is not None:
             fixed.noise = noise[..., rows]
         try:
             yield
         finally:
-            self.set_train_data(inputs, targets, strict=False)
+            self._train_on(inputs, targets)
             if fixed is not None:
                 fixed.noise = noise
+
+    def _train_on(self, inputs: Tensor, targets: Tensor) -> None:
+        ExactGP.set_train_data(self, inputs, targets, strict=False)
 
     def _fixed_noise(self) -> FixedGaussianNoise | None:
         """Where the noise of each row is kept, if users gave it."""
