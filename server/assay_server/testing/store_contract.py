@@ -5,7 +5,8 @@
         def open_store(self, tmp_path, clock):
             return lambda: open_mine(tmp_path / "file", clock)
 
-`open_store` opens the same store each time it is called, the one before it being closed.
+`open_store` opens the same store each time it is called, the one before it being closed. The suite is
+asynchronous: it needs pytest-asyncio with `asyncio_mode = "auto"`.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-import pytest_asyncio
 
 from assay_server.ports import Store
 from assay_server.testing.clock import FakeClock
 from assay_server.testing.store_acts import ActsContract, ListenersContract
 from assay_server.testing.store_history import CandidatesContract, HistoryContract, JournalContract, RungsContract
 from assay_server.testing.store_studies import StudiesContract, StudyListsContract
-from assay_server.testing.store_trials import TrialListsContract, TrialsContract
+from assay_server.testing.store_trial_lists import TrialListsContract
+from assay_server.testing.store_trials import TrialsContract
 
 
 class StoreContract(
@@ -42,7 +43,7 @@ class StoreContract(
         """The time of the store."""
         return FakeClock()
 
-    @pytest_asyncio.fixture
+    @pytest.fixture
     async def store(self, open_store: Callable[[], Store]) -> AsyncIterator[Store]:
         """A fresh store."""
         store = open_store()
