@@ -27,7 +27,7 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
 NOT_SERVED_YET: Mapping[str, str] = {
     "GetImportances": "it needs a surrogate outside of a fit",
     "PredictMetrics": "it needs a surrogate outside of a fit",
-    "RenderReport": "reports are rendered by the command line: assay study export",
+    "RenderReport": "reports are rendered by the command line",
 }
 """Methods of the contract that answer UNIMPLEMENTED, and why; docs/api.md lists them."""
 VITAL = frozenset({"ReportMeasurements", "CompleteTrial", "FailTrial", "ReleaseTrial", "Heartbeat"})
