@@ -46,7 +46,8 @@ def log_line(progress: Progress) -> str:
     counts = ", ".join(f"{study.counts[s]} {s.lower()}" for s in TrialState if study.counts.get(s))
     best = ", ".join(f"best {b.metric} {number(b.value)}{_against(b)}" for b in progress.best_values)
     volume = "" if progress.hypervolume is None else f" | hypervolume {number(progress.hypervolume)}"
-    left = "" if progress.time_left_s is None else f" | about {duration(progress.time_left_s)} left"
+    is_open = progress.time_left_s is not None and not study.is_over
+    left = f" | about {duration(progress.time_left_s)} left" if is_open else ""
     front = f"front {progress.front_size}"
     return f"{_state(study)} | {counts or 'no trials yet'} | {best} | {front}{volume}{left}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Console
 
 import assay
@@ -19,7 +21,7 @@ SHOWN = 20
 """Rows of the front; a longer one is in the report."""
 
 
-def tell_ending(console: Console, place: Place, study: assay.Study, *, took_s: float) -> None:
+def tell_ending(console: Console, place: Place, study: assay.Study, *, took_s: Callable[[], float]) -> None:
     """Print the front and the gain over the baseline, open the test images once, write the report."""
     _open_test(console, place, study)
     story = story_of(study)
@@ -34,7 +36,7 @@ def tell_ending(console: Console, place: Place, study: assay.Study, *, took_s: f
             say(line, "green")
     else:
         say("no configuration kept the constraint at full fidelity; try more trials")
-    say(f"took {duration(took_s)}")
+    say(f"took {duration(took_s())}")
     say()
     say(f"report    {place.report}", "bold")
     say(f"database  {place.database}")

@@ -63,7 +63,7 @@ def _run(console: Console, place: Place, size: Size) -> int:
                 for number in range(size.workers):
                     fleet.start(programs.worker(place, addresses, number))
                 _follow(console, study, fleet)
-                tell_ending(console, place, study, took_s=monotonic() - began)
+                tell_ending(console, place, study, took_s=lambda: monotonic() - began)
         except CannotRun as error:
             raise Refused(str(error)) from error
     return 0
