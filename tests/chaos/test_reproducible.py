@@ -36,8 +36,8 @@ def create_study(server: ServerProcess) -> assay.Study:
         objectives=[assay.minimize("a"), assay.minimize("b")],
         budget=assay.Budget(trials=NUM_TRIALS),
         strategy=assay.Strategy(
-            phases=[assay.Phase(assay.sobol(), max_trials=NUM_SOBOL), assay.Phase(assay.bayesian())],
-            freshness="strict",
+            phases=[assay.Phase(assay.sobol(), trials=NUM_SOBOL), assay.Phase(assay.bayesian())],
+            freshness=assay.Freshness.STRICT,
         ),
         seed=7,
     )

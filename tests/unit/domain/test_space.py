@@ -12,6 +12,7 @@ from assay_server.domain.space import (
     Parameter,
     ParameterConstraint,
     SearchSpace,
+    Value,
     configuration_violations,
     same,
 )
@@ -74,7 +75,7 @@ def test_the_default_of_a_log_scale_is_its_geometric_middle() -> None:
 
 def test_each_wrong_value_of_a_configuration_is_named() -> None:
     """Unknown, inactive, out of range, missing."""
-    bad = {"optimizer": "adam", "momentum": 0.5, "width": 9, "typo": 1}
+    bad: dict[str, Value] = {"optimizer": "adam", "momentum": 0.5, "width": 9, "typo": 1}
 
     assert [v.field for v in configuration_violations(SPACE, bad, "c")] == [
         "c.values['typo']",
