@@ -354,7 +354,7 @@ def _fresh_process(code: str, **environment: str) -> str:
     """What *code* prints in a new interpreter, within a minute."""
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
-        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join([*sys.path, os.getcwd()])},
+        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join([*sys.path, str(Path.cwd())])},
         capture_output=True,
         text=True,
         timeout=100,

@@ -29,7 +29,7 @@ from .columns import Array
 from .encode import Encoding, Mask, key_of
 from .scaling import Scaling, scaling_of
 from .thinning import thinned
-from .thresholds import reference_of
+from .thresholds import given_threshold, reference_of
 
 MAX_PENDING = 64
 """Each makes every suggestion slower; beyond this many, the newest say where not to look."""
@@ -76,8 +76,8 @@ def evidence_of(snapshot: StudySnapshot, encoding: Encoding) -> Evidence | None:
     if len(complete) < 2:
         return None
     losses_NM = np.array([row.score.losses if row.score else [math.nan] * len(spec.objectives) for row in rows])
-    reference_M = reference_of(spec.objectives, [row.score for row in complete if row.score])
-    scalings = [scaling_of(losses_NM[:, j], reference_M[j]) for j in range(len(spec.objectives))]
+    scalings = [scaling_of(losses_NM[:, j], given_threshold(o)) for j, o in enumerate(spec.objectives)]
+    reference_M = _reference(spec, [row.score for row in complete if row.score], scalings)
     pending = [point_D for c in snapshot.pending if (point_D := encoding.encode(c)) is not None]
     tried = [p for o in snapshot.observations if (p := encoding.encode(o.configuration)) is not None] + pending
     runs_N = np.array([float(row.runs) for row in rows])
@@ -172,6 +172,12 @@ def _slacks(spec: StudySpec, rows: Sequence[_Row]) -> Array:
                 slacks_NK[i, k] = sign * (constraint.bound - row.metrics[constraint.metric].value)
         slacks_NK[:, k] = scaling_of(slacks_NK[:, k], 0.0).without_centre(slacks_NK[:, k])
     return slacks_NK
+
+
+def _reference(spec: StudySpec, scores: Sequence[Score], scalings: Sequence[Scaling]) -> Array:
+    losses_NM, violation_N = arrays(scores)
+    clipped_NM = np.stack([s.clip(losses_NM[:, j]) for j, s in enumerate(scalings)], axis=1)
+    return reference_of(spec.objectives, clipped_NM, violation_N == 0)
 
 
 def _good(complete: Sequence[_Row], encoding: Encoding) -> Array:

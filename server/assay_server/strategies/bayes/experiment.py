@@ -48,6 +48,8 @@ class Rebuilt:
     columns: list[str]
     """Aliases, the fidelity last."""
     num_objectives: int
+    runs_metric: str | None
+    """Alias of the metric that says whether a trial ran, if one did not."""
     pending: dict[str, list[ObservationFeatures]]
     fixed: ObservationFeatures
     """The fidelity at its target, if there is one."""
@@ -71,6 +73,7 @@ def rebuild(evidence: Evidence, encoding: Encoding) -> Rebuilt:
         data=Data(data_rows=list(_data_rows(experiment, evidence, columns, metrics))),
         columns=columns,
         num_objectives=num_objectives,
+        runs_metric=None if evidence.runs_N is None else metrics[-1],
         pending=dict.fromkeys(metrics, pending) if pending else {},
         fixed=ObservationFeatures(parameters={FIDELITY: 1.0} if evidence.has_fidelity else {}),
         transform_configs={"Winsorize": {"winsorization_config": dict.fromkeys(metrics[num_objectives:], as_it_is)}},

@@ -38,7 +38,7 @@ from .evidence import Evidence, evidence_of
 from .experiment import TRANSFORMS, Rebuilt, rebuild
 from .kernel import go_without
 from .search import Search
-from .surrogate import Surrogate
+from .surrogate import RunsSurrogate, Surrogate
 
 FIRST_PAREGO = 4
 """Objectives from which on the acquisition is scalarised."""
@@ -94,7 +94,7 @@ def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, count: int) -> 
         data=rebuilt.data,
         transforms=TRANSFORMS,
         transform_configs=rebuilt.transform_configs,
-        surrogate_spec=SurrogateSpec(model_configs=[ModelConfig(botorch_model_class=Surrogate)]),
+        surrogate_spec=_surrogates(rebuilt),
         acquisition_class=ClimbingAcquisition,
         acquisition_options={"search": search, "effort": effort},
         botorch_acqf_class=qLogNParEGO if rebuilt.num_objectives >= FIRST_PAREGO else None,
@@ -103,6 +103,14 @@ def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, count: int) -> 
     run = adapter.gen(n=count, pending_observations=rebuilt.pending, fixed_features=rebuilt.fixed)
     columns = rebuilt.columns[: search.encoding.width]
     return [np.array([arm.parameters[c] for c in columns], dtype=np.float64) for arm in run.arms]
+
+
+def _surrogates(rebuilt: Rebuilt) -> SurrogateSpec:
+    default = [ModelConfig(botorch_model_class=Surrogate)]
+    if rebuilt.runs_metric is None:
+        return SurrogateSpec(model_configs=default)
+    runs = [ModelConfig(botorch_model_class=RunsSurrogate)]
+    return SurrogateSpec(model_configs=default, metric_to_model_configs={rebuilt.runs_metric: runs})
 
 
 @contextmanager

@@ -24,23 +24,28 @@ class Scaling:
     centre: float
     width: float
 
+    def clip(self, losses_N: Array) -> Array:
+        """The losses without outliers; NaN stays NaN."""
+        return np.clip(losses_N, self.low, self.high)
+
     def apply(self, losses_N: Array) -> Array:
         """The losses in units of the width; NaN stays NaN."""
-        return (np.clip(losses_N, self.low, self.high) - self.centre) / self.width
+        return (self.clip(losses_N) - self.centre) / self.width
 
     def without_centre(self, losses_N: Array) -> Array:
         """The same, but zero stays zero."""
-        return np.clip(losses_N, self.low, self.high) / self.width
+        return self.clip(losses_N) / self.width
 
 
-def scaling_of(losses_N: Array, anchor: float) -> Scaling:
+def scaling_of(losses_N: Array, anchor: float | None) -> Scaling:
     """Units for *losses_N* (NaN is ignored) that keep *anchor*, a threshold, within the clipped range."""
     known = losses_N[np.isfinite(losses_N)]
     lower, centre, upper = np.quantile(known, [0.25, 0.5, 0.75])
     spread = float(upper - lower) or _spread_of_rest(known, float(centre))
     low = max(float(known.min()), float(lower) - CLIP_BELOW * spread)
     high = min(float(known.max()), float(upper) + CLIP_ABOVE * spread)
-    low, high = min(low, anchor), max(high, anchor)
+    if anchor is not None:
+        low, high = min(low, anchor), max(high, anchor)
     width = float(np.clip(known, low, high).std()) or spread
     return Scaling(low=low, high=high, centre=float(centre), width=width)
 

@@ -10,18 +10,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assay_server.domain.objective import Objective, Score
+from assay_server.domain.objective import Objective
 from assay_server.pareto import infer_reference
 
 from .columns import Array
+from .encode import Mask
 
 
-def reference_of(objectives: Sequence[Objective], scores: Sequence[Score]) -> Array:
+def reference_of(objectives: Sequence[Objective], losses_NM: Array, feasible_N: Mask) -> Array:
     """The reference point as losses, shape (M,): thresholds as given, the others inferred from the data.
 
-    They are inferred from the feasible results, or from all while none is feasible; *scores* must not be empty.
+    They are inferred from the feasible results, or from all while none is feasible. *losses_NM* must be free of NaN
+    and of outliers, and not empty.
     """
-    known = [s for s in scores if s.is_feasible] or list(scores)
-    inferred_M = infer_reference(np.array([s.losses for s in known], dtype=np.float64))
-    given = [None if o.threshold is None else o.loss(o.threshold) for o in objectives]
+    inferred_M = infer_reference(losses_NM[feasible_N] if feasible_N.any() else losses_NM)
+    given = [given_threshold(o) for o in objectives]
     return np.array([float(inferred_M[j]) if t is None else t for j, t in enumerate(given)])
+
+
+def given_threshold(objective: Objective) -> float | None:
+    """The user's threshold as a loss, if there is one."""
+    return None if objective.threshold is None else objective.loss(objective.threshold)
