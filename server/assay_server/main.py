@@ -219,11 +219,11 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 def _announce(settings: Settings, ready: Ready) -> None:
+    if settings.ready_file is not None:
+        _write_ready(settings.ready_file, ready)
     metrics = f", metrics on http://{ready.metrics_address}/metrics" if ready.metrics_address else ""
     sys.stdout.write(f"assay server ready on {ready.address} (database {settings.database}{metrics})\n")
     sys.stdout.flush()
-    if settings.ready_file is not None:
-        _write_ready(settings.ready_file, ready)
 
 
 def _write_ready(path: Path, ready: Ready) -> None:
