@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument
 from assay_server.domain.measurement import Measurement
 from assay_server.domain.names import TrialName

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument, StudyNotFound, StudySpecMismatch, Violation
 from assay_server.domain.names import ID_RULE, ProjectName, StudyName, is_id
 from assay_server.domain.space import Configuration

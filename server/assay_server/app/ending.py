@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
+from assay_server.domain.copies import replace
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.study import Study, StudyEndReason, StudyState
 from assay_server.domain.trial import Trial, TrialState

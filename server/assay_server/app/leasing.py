@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import LeaseLost, WrongTrialState
 from assay_server.domain.lease import Lease
 from assay_server.domain.names import TrialName

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from assay_server.domain.copies import replace
 from assay_server.domain.rung import RungResult
 from assay_server.domain.study import Study, Tally
 from assay_server.domain.trial import TRANSITIONS, Trial, TrialOrigin, TrialState

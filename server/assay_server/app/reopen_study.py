@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import StudyOver
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.names import StudyName

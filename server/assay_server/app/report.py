@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument, Violation
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.measurement import Measurement, MetricValue

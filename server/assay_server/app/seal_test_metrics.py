@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument, StudyNotOver, TestMetricsSealed, WrongTrialState
 from assay_server.domain.measurement import MetricValue, metric_violations
 from assay_server.domain.names import TrialName

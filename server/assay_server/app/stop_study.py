@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from assay_server.domain.copies import replace
 from assay_server.domain.names import StudyName
 from assay_server.domain.study import Study, StudyEndReason, StudyState
 from assay_server.ports import UnitOfWork

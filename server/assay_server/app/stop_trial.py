@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import WrongTrialState
 from assay_server.domain.names import TrialName
 from assay_server.domain.trial import Trial, TrialState

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assay_server.domain.budget import Budget
+from assay_server.domain.copies import replace
 from assay_server.domain.errors import EtagMismatch
 from assay_server.domain.names import StudyName
 from assay_server.domain.study import Study

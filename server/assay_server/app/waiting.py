@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 
+from assay_server.domain.copies import replace
 from assay_server.domain.study import Study, StudyState
 from assay_server.ports import CandidateSource, Store, UnitOfWork
 

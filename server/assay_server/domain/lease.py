@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from .copies import replace
 
 HEARTBEATS_PER_TTL = 3
 """Two heartbeats may be lost before a lease is."""

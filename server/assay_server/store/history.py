@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from assay_server.domain.candidate import Observation
+from assay_server.domain.copies import replace
 from assay_server.domain.measurement import Measurement
 from assay_server.domain.trial import Attempt, Trial, TrialOrigin, TrialState
 from assay_server.store.json_text import loads
