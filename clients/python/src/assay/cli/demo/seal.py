@@ -15,8 +15,6 @@ def test_error(trial: TrialRecord, checkpoints: Path) -> float:
         CheckpointLost: when its weights are gone.
     """
     load_part("assay_trainer.engine", extra="trainer")
-    import torch
-
     from assay_trainer.checkpoints import Checkpoints
     from assay_trainer.data import digits
     from assay_trainer.engine import shape_of
@@ -30,6 +28,5 @@ def test_error(trial: TrialRecord, checkpoints: Path) -> float:
     model.load_state_dict(engine["model"])
     model.eval()
     test = digits.open_sealed_test()
-    with torch.inference_mode():
-        wrong = model(test.images).argmax(dim=1) != test.labels
+    wrong = model(test.images).argmax(dim=1) != test.labels
     return float(wrong.float().mean())
