@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -87,10 +88,13 @@ async def serve(
         stopping = _stop_on_signals()
     async with running(settings) as ready:
         _announce(settings, ready)
+        # Imported late by the first ranking, which shall not wait for it.
+        warming = asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "moocore")
         if on_ready is not None:
             on_ready(ready)
         await stopping.wait()
         structlog.get_logger("assay").info("draining", seconds=settings.drain_s)
+        await warming
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import moocore
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +22,8 @@ def nondominated_ranks(losses_NM: Array) -> npt.NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     if losses_NM.shape[1] == 1:
         return np.unique(losses_NM[:, 0], return_inverse=True)[1].astype(np.int64)
+    import moocore  # a tenth of a second: not while the server starts
+
     return np.asarray(moocore.pareto_rank(losses_NM), dtype=np.int64)
 
 
@@ -125,6 +126,8 @@ def hypervolume(losses_NM: Array, reference_M: Array) -> float:
         return 0.0
     if losses_NM.shape[1] == 1:
         return float(max(0.0, reference_M[0] - losses_NM.min()))
+    import moocore  # as above
+
     return float(moocore.hypervolume(losses_NM, ref=reference_M))
 
 
