@@ -106,10 +106,11 @@ def _welcome(console: Console, place: Place, grpc: str, metrics: str, size: Size
 def _told_by_signals() -> Iterator[None]:
     """Turn the signals that ask to end into Interrupted, the first one only: cleaning up is not interrupted.
 
-    What is ignored already stays so: nohup means it.
+    A hang-up that is ignored already stays so: nohup means it.
     """
-    asking = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    numbers = [number for number in asking if signal.getsignal(number) is not signal.SIG_IGN]
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         for each in numbers:
