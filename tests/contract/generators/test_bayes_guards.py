@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,7 @@ from assay_server.ports import Exhausted, NotReady
 from assay_server.strategies.bayes import BayesianGenerator
 from tests.unit.strategies.bayes.studies import (
     TWO,
+    Metrics,
     a_result,
     a_snapshot,
     bowl,
@@ -76,9 +79,9 @@ def test_an_objective_that_nobody_reported_is_not_ready() -> None:
 def test_a_metric_missing_in_some_results_is_no_obstacle() -> None:
     """The complete ones teach, the others are passed over."""
     snapshot = with_results(a_snapshot(objectives=TWO), 5, two_bowls)
-    partial = a_result(6, {"x": 0.5, "y": 0.5}, {"f": 0.1})
+    incomplete = a_result(6, {"x": 0.5, "y": 0.5}, {"f": 0.1})
 
-    first(replace(snapshot, observations=(*snapshot.observations, partial)))
+    first(replace(snapshot, observations=(*snapshot.observations, incomplete)))
 
 
 def test_noise_known_for_some_results_only_is_inferred() -> None:
@@ -147,7 +150,7 @@ def test_an_outlier_does_not_blind_the_search(outlier: float) -> None:
 def test_tiny_and_huge_units_are_the_same_problem() -> None:
     """Neither 1e-30 nor 1e30 is lost in the surrogate's arithmetic."""
     for unit in (1e-30, 1e30):
-        found = first(with_results(a_snapshot(), 12, lambda c, unit=unit: {"loss": unit * bowl(c)["loss"]}))
+        found = first(with_results(a_snapshot(), 12, partial(_bowl_in, unit)))
 
         assert bowl({k: float(v) for k, v in found.items()})["loss"] < 0.05
 
@@ -323,6 +326,19 @@ def test_a_stale_lock_does_not_hold_anybody_up(tmp_path: Path) -> None:
     assert [p.name for p in build.iterdir()] == ["lock"]
 
 
+def test_a_fresh_process_proposes_the_same() -> None:
+    """A restart changes nothing: candidates depend on the snapshot alone, mixed spaces and batches included."""
+    code = (
+        "from tests.unit.strategies.bayes.studies import *\n"
+        "from assay_server.testing.generator_contract import BRANCHING\n"
+        "from assay_server.strategies.bayes import BayesianGenerator\n"
+        "snapshot = with_results(a_snapshot(BRANCHING), 6, lambda c: {'loss': sum(map(float, c.values()))})\n"
+        "print([sorted(c.items()) for c in BayesianGenerator().generate(snapshot, 4)])"
+    )
+
+    assert _fresh_process(code, PYTHONHASHSEED="1") == _fresh_process(code, PYTHONHASHSEED="2")
+
+
 def test_a_tried_out_space_is_exhausted() -> None:
     """Whether its configurations were measured or are still out."""
     space = SearchSpace(parameters=(Parameter(name="c", kind=Categorical(values=("a", "b", "c"))),))
@@ -348,6 +364,10 @@ def test_many_candidates_of_one_fit_are_distinct() -> None:
     found = BayesianGenerator().generate(snapshot, 40)
 
     assert len({tuple(c.items()) for c in found}) == 40
+
+
+def _bowl_in(unit: float, c: Mapping[str, float]) -> Metrics:
+    return {"loss": unit * bowl(c)["loss"]}
 
 
 def _fresh_process(code: str, **environment: str) -> str:

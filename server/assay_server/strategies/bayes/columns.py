@@ -122,18 +122,22 @@ class Line:
     def _to_unit(self, number: Array) -> Array:
         low, high = float(self.kind.min), float(self.kind.max)
         if self.kind.log:
-            return np.clip(np.log(number / low) / np.log(high / low), 0.0, 1.0)
-        return np.clip((number - low) / (high - low), 0.0, 1.0)
+            return np.asarray(np.clip((np.log(number) - np.log(low)) / (np.log(high) - np.log(low)), 0.0, 1.0))
+        return np.asarray(np.clip((number - low) / (high - low), 0.0, 1.0))
 
     def _to_number(self, unit: Array) -> Array:
         low, high = float(self.kind.min), float(self.kind.max)
-        number = low * (high / low) ** unit if self.kind.log else low + unit * (high - low)
+        number = self._from_log(unit) if self.kind.log else low + unit * (high - low)
         if self.kind.step is not None:
             steps = np.clip(np.round((number - low) / self.kind.step), 0, num_steps(self.kind))
             number = low + steps * self.kind.step
         elif isinstance(self.kind, Integer):
             number = np.round(number)
         return np.asarray(np.clip(number, low, high))
+
+    def _from_log(self, unit: Array) -> Array:
+        low, high = np.log(float(self.kind.min)), np.log(float(self.kind.max))  # their ratio may be beyond a double
+        return np.asarray(np.exp(low + unit * (high - low)))
 
 
 Column = Levels | Line
