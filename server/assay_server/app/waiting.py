@@ -50,9 +50,14 @@ class Waiting:
             StudyNotFound, InvalidArgument, RequestIdReused.
         """
         answer, suggestion = await self._try(ask, request, encode)
-        if suggestion is None or _is_final(suggestion) or self._closing.is_set():
+        if suggestion is None or self._closing.is_set():
             return answer
         study = suggestion.study
+        if _is_final(suggestion):
+            if suggestion.num_wanted:  # fewer than it asked for: the others shall be there when it asks again
+                seen = results_to_see(study)
+                self._source.want(study.uid, count=suggestion.num_wanted, min_results_seen=seen)
+            return answer
         # What it shall have seen is fixed now: results that arrive while it is generated do not count.
         ask = replace(ask, min_results_seen=results_to_see(study))
         self._num_waiting[study.uid] += 1

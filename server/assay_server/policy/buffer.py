@@ -167,6 +167,10 @@ class Refiller:
 
     async def _generate(self, desk: Desk, found: Look, plan: Plan) -> None:
         assert found.snapshot is not None
+        if desk.want is not None and not found.num_waiting:
+            desk.demand.starved()
+        elif plan.replaces_seen >= 0:
+            desk.demand.rested()
         began = self._clock.now()
         try:
             generated = await self._host.generate(found.snapshot, plan.count)

@@ -12,6 +12,8 @@ SAFETY = 1.5
 MIN_DEPTH_MODEL = 2
 MIN_DEPTH_LIGHT = 16
 MAX_DEPTH = 512
+MAX_FLOOR = 32
+"""Depth that starving alone leads to: what is taken measures no demand while askers find nothing to take."""
 
 
 class Demand:
@@ -22,6 +24,7 @@ class Demand:
         self._weight = 0.0
         self._seen: tuple[int, datetime] | None = None
         self._refill_s: dict[bool, float] = {}
+        self._floor = MIN_DEPTH_MODEL
 
     def saw(self, num_taken: int, now: datetime) -> None:
         """*num_taken* candidates were taken since the study began."""
@@ -42,6 +45,14 @@ class Demand:
         before = self._refill_s.get(is_model_based, seconds)
         self._refill_s[is_model_based] = 0.5 * before + 0.5 * seconds
 
+    def starved(self) -> None:
+        """Askers wait before an empty buffer: the next fit makes twice as many candidates."""
+        self._floor = min(MAX_FLOOR, 2 * self._floor)
+
+    def rested(self) -> None:
+        """Candidates grew old in the buffer: half as many will do."""
+        self._floor = max(MIN_DEPTH_MODEL, self._floor // 2)
+
     @property
     def rate_per_s(self) -> float:
         """Candidates taken per second."""
@@ -54,5 +65,5 @@ class Demand:
         """
         taken = self.rate_per_s * self._refill_s.get(is_model_based, 0.0) * SAFETY
         if is_model_based:
-            return max(MIN_DEPTH_MODEL, min(MAX_DEPTH, math.ceil(taken)))
+            return max(self._floor, min(MAX_DEPTH, math.ceil(taken)))
         return max(MIN_DEPTH_LIGHT, min(MAX_DEPTH, math.ceil(2 * taken)))

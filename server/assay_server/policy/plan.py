@@ -15,8 +15,8 @@ from assay_server.strategies.table import GeneratorTable, Row
 
 from .demand import MAX_DEPTH, Demand
 
-DEFAULT_BATCH = 4
-"""Candidates per fit when the user says nothing: each costs as much as the fit."""
+MAX_BATCH = 64
+"""Candidates per fit at most: the first few are optimised, the rest are sampled from the same fit at little cost."""
 
 MIN_STALENESS = 8
 
@@ -157,4 +157,4 @@ def _batch(study: Study, phase: int, count: int, row: Row) -> int:
         return count
     generator = study.strategy.phases[phase].generator
     chosen = generator.batch_size if isinstance(generator, Bayesian) else None
-    return min(count, chosen or DEFAULT_BATCH)
+    return min(count, chosen or MAX_BATCH)

@@ -62,6 +62,20 @@ def test_a_fleet_that_leaves_is_forgotten() -> None:
     assert demand.rate_per_s < 0.01
 
 
+def test_depth_doubles_while_askers_starve_and_halves_while_candidates_grow_old() -> None:
+    """What is taken tells nothing about demand while there is nothing to take."""
+    demand, depths = Demand(), []
+
+    for _ in range(6):
+        demand.starved()
+        depths.append(demand.depth(is_model_based=True))
+    for _ in range(6):
+        demand.rested()
+        depths.append(demand.depth(is_model_based=True))
+
+    assert depths == [4, 8, 16, 32, 32, 32, 16, 8, 4, 2, 2, 2]
+
+
 def test_depth_is_what_is_taken_during_a_refill_and_half_as_much_again() -> None:
     """Two candidates per second and fits of ten seconds: thirty; at least two, at most 512."""
     assert busy(2.0, 10.0, is_model_based=True).depth(is_model_based=True) == 30
@@ -80,10 +94,10 @@ def test_a_model_free_buffer_is_filled_up_when_it_is_half_empty() -> None:
 
 
 def test_a_fit_makes_a_batch() -> None:
-    """At most as many as the user says; a few by default."""
+    """At most as many as the user says; as many as are missing by default."""
     demand = busy(2.0, 10.0, is_model_based=True)
 
-    assert plan(of(Bayesian()), [], demand=demand, want=None, table=TABLE).count == 4
+    assert plan(of(Bayesian()), [], demand=demand, want=None, table=TABLE).count == 30
     assert plan(of(Bayesian(batch_size=9)), [], demand=demand, want=None, table=TABLE).count == 9
     assert plan(of(Bayesian(batch_size=9)), candidates(28), demand=demand, want=None, table=TABLE).count == 2
 
