@@ -15,16 +15,19 @@ class Ledger:
     def __init__(self, uow: UnitOfWork, study: Study) -> None:
         self._uow = uow
         self._study = study
+        self._stored = study.tally
         self.tally = study.tally
 
     @property
     def study(self) -> Study:
         """The study with its tally as it is now."""
-        return replace(self._study, tally=self.tally)
+        if self._study.tally is not self.tally:
+            self._study = replace(self._study, tally=self.tally)
+        return self._study
 
     def change_study(self, study: Study) -> None:
         """Store a changed study (not its tally)."""
-        self._study = replace(study, tally=self._study.tally)
+        self._study = replace(study, tally=self.tally)
         self._uow.put_study(self._study)
 
     def add(self, trial: Trial) -> Trial:
@@ -66,7 +69,7 @@ class Ledger:
 
     def close(self) -> Tally:
         """Write the tally, if anything changed."""
-        if self.tally is not self._study.tally:
+        if self.tally is not self._stored:
             self._uow.put_tally(self._study.uid, self.tally)
         return self.tally
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 import grpc
 import structlog
 
 from assay_server.rpc.calls import CallLog
+from assay_server.rpc.lines import Lines
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _OURS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS})
@@ -36,7 +37,7 @@ def configure(*, style: str, level: str, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Lines(out))),  # it writes and flushes, no more
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_Forward()], level=LEVELS[level], force=True)
