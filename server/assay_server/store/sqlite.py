@@ -18,8 +18,10 @@ from assay_server.store.sql import SqlStore
 
 BUSY_TIMEOUT_S = 10.0
 """Only someone outside Assay (a backup, a shell) can hold a lock; wait that long for them."""
-CACHE_KIB = 16 * 1024
-"""Pages in memory, per connection: 100,000 trials' hot pages, far below what the front may use."""
+CACHE_KIB = 8 * 1024
+"""Pages in memory of the connection that writes: what acts touch again. The system caches the rest of the file."""
+READER_CACHE_KIB = 2 * 1024
+"""The same of each that reads: long lists pass through it once, and a long history shall not show in our memory."""
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 """The log is cut back to this after a long reader let it grow."""
 
@@ -67,7 +69,7 @@ def open_sqlite(path: Path | str, clock: Clock, *, on_commit: Callable[[int, flo
     return SqlStore(driver=driver, connection=connection, clock=clock, release=release, on_commit=on_commit)
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
     """The connection that writes: WAL, and every commit is on the disk before it returns."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     for pragma in (
@@ -75,7 +77,7 @@ def connect(path: Path) -> sqlite3.Connection:
         "synchronous = FULL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
-        f"cache_size = -{CACHE_KIB}",
+        f"cache_size = -{cache_kib}",
         f"journal_size_limit = {WAL_LIMIT_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -84,7 +86,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write."""
-    connection = connect(path)
+    connection = connect(path, cache_kib=READER_CACHE_KIB)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
