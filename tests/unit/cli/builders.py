@@ -37,6 +37,7 @@ def a_study(
         cost_spent=12.5,
         seed=7,
         rungs=(1, 3, 9),
+        comparability=assay.Comparability(),
         strategy=spec.strategy,
         strategy_rationale="as the user asked",
         etag="1",

@@ -46,6 +46,7 @@ def study(message: study_pb2.Study) -> StudyRecord:
         cost_spent=message.cost_spent,
         seed=message.resolved_seed,
         rungs=tuple(message.resolved_rungs),
+        comparability=decode_spec.comparability(message.resolved_comparability),
         strategy=decode_spec.strategy(message.resolved_strategy),
         strategy_rationale=message.strategy_rationale,
         etag=message.etag,

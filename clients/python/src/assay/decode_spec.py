@@ -69,13 +69,18 @@ def study_spec(message: study_pb2.StudySpec) -> StudySpec:
         baseline=not message.no_default_baseline,
         max_attempts=message.max_attempts if message.HasField("max_attempts") else None,
         lease_ttl_s=message.lease_ttl.ToTimedelta().total_seconds() if message.HasField("lease_ttl") else None,
-        comparability=Comparability(
-            dataset_fingerprint=message.comparability.dataset_fingerprint,
-            code_version=message.comparability.code_version,
-            evaluation_protocol=message.comparability.evaluation_protocol,
-        ),
+        comparability=comparability(message.comparability),
         description=message.description,
         labels=dict(message.labels),
+    )
+
+
+def comparability(message: study_pb2.ComparabilityKey) -> Comparability:
+    """What trials must share to be ranked together."""
+    return Comparability(
+        dataset_fingerprint=message.dataset_fingerprint,
+        code_version=message.code_version,
+        evaluation_protocol=message.evaluation_protocol,
     )
 
 

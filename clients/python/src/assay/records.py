@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from .objectives import Objective
 from .space import Scalar
-from .spec import StudySpec
+from .spec import Comparability, StudySpec
 from .strategy import Strategy
 
 
@@ -172,6 +172,8 @@ class StudyRecord:
     cost_spent: float
     seed: int
     rungs: tuple[int, ...]
+    comparability: Comparability
+    """What trials must share to be ranked together, with what the first report pinned."""
     strategy: Strategy
     """With everything the server chose filled in."""
     strategy_rationale: str

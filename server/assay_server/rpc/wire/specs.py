@@ -35,7 +35,6 @@ GOALS: Mapping[int, bool] = {study_pb2.GOAL_MINIMIZE: True, study_pb2.GOAL_MAXIM
 
 def spec_to_wire(spec: StudySpec) -> study_pb2.StudySpec:
     """A specification, as the user gave it."""
-    key = spec.comparability
     return study_pb2.StudySpec(
         description=spec.description,
         labels=spec.labels,
@@ -51,11 +50,16 @@ def spec_to_wire(spec: StudySpec) -> study_pb2.StudySpec:
         no_default_baseline=spec.no_default_baseline,
         max_attempts=spec.max_attempts,
         lease_ttl=None if spec.lease_ttl_s is None else duration_to_wire(spec.lease_ttl_s),
-        comparability=study_pb2.ComparabilityKey(
-            dataset_fingerprint=key.dataset_fingerprint,
-            code_version=key.code_version,
-            evaluation_protocol=key.evaluation_protocol,
-        ),
+        comparability=key_to_wire(spec.comparability),
+    )
+
+
+def key_to_wire(key: ComparabilityKey) -> study_pb2.ComparabilityKey:
+    """What trials must share to be ranked together."""
+    return study_pb2.ComparabilityKey(
+        dataset_fingerprint=key.dataset_fingerprint,
+        code_version=key.code_version,
+        evaluation_protocol=key.evaluation_protocol,
     )
 
 

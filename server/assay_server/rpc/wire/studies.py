@@ -7,7 +7,7 @@ from assay_server.domain.event import StudyEvent
 from assay_server.domain.names import StudyName
 from assay_server.domain.study import Study, StudyEndReason, Tally
 from assay_server.domain.trial import TrialState
-from assay_server.rpc.wire.specs import spec_to_wire
+from assay_server.rpc.wire.specs import key_to_wire, spec_to_wire
 from assay_server.rpc.wire.strategies import strategy_to_wire
 from assay_server.rpc.wire.values import instant_to_wire
 
@@ -34,6 +34,7 @@ def study_to_wire(study: Study) -> study_pb2.Study:
         strategy_rationale=study.strategy_rationale,
         resolved_seed=study.seed,
         resolved_rungs=study.rungs,
+        resolved_comparability=key_to_wire(study.comparability),
     )
     if study.ended_at is not None:
         message.end_time.CopyFrom(instant_to_wire(study.ended_at))

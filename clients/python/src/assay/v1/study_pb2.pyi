@@ -344,7 +344,7 @@ class TrialCounts(_message.Message):
     def __init__(self, queued: _Optional[int] = ..., running: _Optional[int] = ..., paused: _Optional[int] = ..., succeeded: _Optional[int] = ..., stopped: _Optional[int] = ..., failed: _Optional[int] = ..., infeasible: _Optional[int] = ...) -> None: ...
 
 class Study(_message.Message):
-    __slots__ = ("name", "uid", "spec", "state", "end_reason", "create_time", "update_time", "end_time", "etag", "trial_counts", "cost_spent", "resolved_strategy", "strategy_rationale", "resolved_seed", "resolved_rungs")
+    __slots__ = ("name", "uid", "spec", "state", "end_reason", "create_time", "update_time", "end_time", "etag", "trial_counts", "cost_spent", "resolved_strategy", "strategy_rationale", "resolved_seed", "resolved_rungs", "resolved_comparability")
     NAME_FIELD_NUMBER: _ClassVar[int]
     UID_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
@@ -360,6 +360,7 @@ class Study(_message.Message):
     STRATEGY_RATIONALE_FIELD_NUMBER: _ClassVar[int]
     RESOLVED_SEED_FIELD_NUMBER: _ClassVar[int]
     RESOLVED_RUNGS_FIELD_NUMBER: _ClassVar[int]
+    RESOLVED_COMPARABILITY_FIELD_NUMBER: _ClassVar[int]
     name: str
     uid: str
     spec: StudySpec
@@ -375,7 +376,8 @@ class Study(_message.Message):
     strategy_rationale: str
     resolved_seed: int
     resolved_rungs: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, name: _Optional[str] = ..., uid: _Optional[str] = ..., spec: _Optional[_Union[StudySpec, _Mapping]] = ..., state: _Optional[_Union[StudyState, str]] = ..., end_reason: _Optional[_Union[StudyEndReason, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., trial_counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., cost_spent: _Optional[float] = ..., resolved_strategy: _Optional[_Union[Strategy, _Mapping]] = ..., strategy_rationale: _Optional[str] = ..., resolved_seed: _Optional[int] = ..., resolved_rungs: _Optional[_Iterable[int]] = ...) -> None: ...
+    resolved_comparability: ComparabilityKey
+    def __init__(self, name: _Optional[str] = ..., uid: _Optional[str] = ..., spec: _Optional[_Union[StudySpec, _Mapping]] = ..., state: _Optional[_Union[StudyState, str]] = ..., end_reason: _Optional[_Union[StudyEndReason, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., trial_counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., cost_spent: _Optional[float] = ..., resolved_strategy: _Optional[_Union[Strategy, _Mapping]] = ..., strategy_rationale: _Optional[str] = ..., resolved_seed: _Optional[int] = ..., resolved_rungs: _Optional[_Iterable[int]] = ..., resolved_comparability: _Optional[_Union[ComparabilityKey, _Mapping]] = ...) -> None: ...
 
 class StudyEvent(_message.Message):
     __slots__ = ("sequence", "time", "severity", "kind", "message", "trial")
