@@ -18,7 +18,7 @@ from assay_server.ports import UnitOfWork
 from .create_study import new_trial
 from .ending import creates_no_more, end_if_over
 from .ledger import Ledger
-from .report import MAX_MEASUREMENTS, measurement_violations, missing_metrics, score_of, top_step
+from .report import MAX_MEASUREMENTS, measurement_violations, missing_metrics, score_of, stored_now, top_step
 from .tools import Tools
 
 
@@ -70,11 +70,12 @@ def _queue(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: CreateTrial) -> T
 
 def _attach(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: CreateTrial) -> Trial:
     study = ledger.study
-    final = ask.measurements[-1]
+    measurements = stored_now(uow, ask.measurements)
+    final = measurements[-1]
     result = score_of(study, final)
     assert result is not None, "validated"
     trial = new_trial(uow, tools, ledger, ask.configuration, origin=TrialOrigin.EXTERNAL)
-    cost = sum(m.cost for m in ask.measurements if m.cost is not None)
+    cost = sum(m.cost for m in measurements if m.cost is not None)
     trial = ledger.add(
         replace(
             trial,
@@ -89,7 +90,7 @@ def _attach(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: CreateTrial) -> 
             ended_at=uow.now,
         )
     )
-    uow.add_measurements(trial, ask.measurements)
+    uow.add_measurements(trial, measurements)
     ledger.learnt(num_results=1, num_feasible=int(result.is_feasible))
     ledger.put_rung_result(
         RungResult(trial=trial.number, step=top_step(study), score=result, waiting=False, promoted=False)

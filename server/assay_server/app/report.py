@@ -85,6 +85,7 @@ def absorb(
     if provenance is not None:
         trial = _take_provenance(uow, ledger, trial, provenance)
     if measurements:
+        measurements = stored_now(uow, measurements)
         uow.add_measurements(trial, measurements)
         latest = _merged(trial, measurements)
         cost = sum(m.cost for m in measurements if m.cost is not None)
@@ -100,6 +101,11 @@ def absorb(
         step = checkpoint.step if checkpoint.step is not None else trial.last_step
         trial = replace(trial, checkpoint=replace(checkpoint, step=step))
     return trial
+
+
+def stored_now(uow: UnitOfWork, measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+    """*measurements* with the time at which they are stored, in the curve and in the trial alike."""
+    return tuple(replace(m, created_at=uow.now) for m in measurements)
 
 
 def score_of(study: Study, measurement: Measurement | None) -> Score | None:
