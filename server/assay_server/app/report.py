@@ -24,6 +24,7 @@ from .tools import Tools
 
 MAX_MEASUREMENTS = 1000
 MAX_URI = 2048
+OVER = Directive(action=Action.STOP, reason=Reason.STUDY_OVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def report(uow: UnitOfWork, tools: Tools, ask: Report) -> Reported:
     if ended.state is not StudyState.ACTIVE and trial.state is TrialState.RUNNING:
         trial, directive = _stop(uow, ledger, trial)
     elif ended.state is not StudyState.ACTIVE and trial.state is TrialState.PAUSED:
-        trial = uow.trial(study, trial.number)  # the end of the study has stopped it
+        trial, directive = uow.trial(study, trial.number), OVER  # the end of the study has stopped it
     tally = ledger.close()
     return Reported(study=replace(ended, tally=tally), trial=trial, directive=directive)
 
@@ -262,4 +263,4 @@ def _pause(uow: UnitOfWork, ledger: Ledger, trial: Trial) -> tuple[Trial, Direct
 
 def _stop(uow: UnitOfWork, ledger: Ledger, trial: Trial) -> tuple[Trial, Directive]:
     end_attempt(uow, trial)
-    return ledger.move(trial, TrialState.STOPPED), Directive(action=Action.STOP, reason=Reason.STUDY_OVER)
+    return ledger.move(trial, TrialState.STOPPED), OVER
