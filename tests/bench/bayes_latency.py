@@ -20,66 +20,49 @@ from tests.bench.report import Bar, Report, Table
 CLIENTS = 8
 TRAIN_S = 1.0
 MODEL = "bayesian"
-SLICE_S = 10.0
+WARM_UP_SLICE_S = 10.0
+MEASURED_S, QUICK_S = 90.0, 20.0
 MOST_WARM_UP_S = 60.0
 """If no model has answered by then, it is measured without: the table of generators tells."""
 
 
 def measure(*, quick: bool) -> Report:
-    """Warm up until a model answers, then measure in slices."""
+    """Warm up until a model answers, then measure in one go: a pause between would let the buffer fill."""
     report = Report(scenario="bayes_latency", is_quick=quick)
     with tempfile.TemporaryDirectory() as folder, assay(Path(folder)) as server:
         study = create_study(server.target, "bayes", studies.plain())
         warm_up_s = _warm_up(server, study)
         before = server.counters("assay_generation_")
-        slices = [_slice(server, study) for _ in range(2 if quick else 9)]
+        found = _run(server, study, QUICK_S if quick else MEASURED_S)
         after = server.counters("assay_generation_")
-    total = Found()
-    for found in slices:
-        total.join(found)
-    report.notes.append(f"{warm_up_s:.0f} s until a model answered; {total.trials} trials measured")
-    report.tables += [_latencies(slices, total), _generations(total, before, after)]
-    report.notes += [f"errors: {total.errors}, as {total.example}"] * bool(total.errors)
-    report.bars += _bars(total)
+    report.notes.append(f"{warm_up_s:.0f} s until a model answered; {found.trials} trials measured")
+    report.tables += [_latencies(found), _generations(found, before, after)]
+    report.notes += [f"errors: {found.errors}, as {found.example}"] * bool(found.errors)
+    report.bars += _bars(found)
     return report
 
 
 def _warm_up(server: Running, study: str) -> float:
     waited = 0.0
     while waited < MOST_WARM_UP_S:
-        found = _slice(server, study)
-        waited += SLICE_S
+        found = _run(server, study, WARM_UP_SLICE_S)
+        waited += WARM_UP_SLICE_S
         if found.generators.get(MODEL):
             break
     return waited
 
 
-def _slice(server: Running, study: str) -> Found:
+def _run(server: Running, study: str, seconds: float) -> Found:
     return fleet.run(
-        Plan(target=server.target, study=study, clients=CLIENTS, worker="w", seconds=SLICE_S, think_s=TRAIN_S)
+        Plan(target=server.target, study=study, clients=CLIENTS, worker="w", seconds=seconds, think_s=TRAIN_S)
     )
 
 
-def _latencies(slices: list[Found], total: Found) -> Table:
-    table = Table(
-        title=f"latency, ms, by slices of {SLICE_S:g} s",
-        columns=(
-            "slice",
-            "suggest p50",
-            "p99",
-            "max",
-            "report p50",
-            "p99",
-            "complete p99",
-            "empty",
-            "trials",
-            "of models",
-        ),
-    )
-    for name, found in [*((str(i), f) for i, f in enumerate(slices, start=1)), ("all", total)]:
-        suggest = (found.ms(SUGGEST, p) for p in (50, 99, 100))
-        tell = found.ms(REPORT, 50), found.ms(REPORT, 99), found.ms(COMPLETE, 99)
-        table.rows.append((name, *suggest, *tell, found.empty, found.trials, found.generators.get(MODEL, 0)))
+def _latencies(found: Found) -> Table:
+    table = Table(title="latency, ms", columns=("call", "calls", "p50", "p90", "p99", "max"))
+    for name, path in (("suggest", SUGGEST), ("report", REPORT), ("complete", COMPLETE)):
+        row = (found.ms(path, p) for p in (50, 90, 99, 100))
+        table.rows.append((name, len(found.latencies_ms.get(path, [])), *row))
     return table
 
 
