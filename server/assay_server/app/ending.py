@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from assay_server.domain.copies import replace
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.study import Study, StudyEndReason, StudyState
@@ -20,7 +18,8 @@ def spent(study: Study, uow: UnitOfWork) -> StudyEndReason | None:
     if budget.max_cost is not None and tally.cost >= budget.max_cost:
         return StudyEndReason.MAX_COST
     limit = budget.max_duration_s
-    if limit is not None and uow.now >= study.created_at + timedelta(seconds=limit):
+    # Not created_at + limit: a limit of thousands of years is beyond what a date can say.
+    if limit is not None and (uow.now - study.created_at).total_seconds() >= limit:
         return StudyEndReason.MAX_DURATION
     return None
 
