@@ -1,4 +1,4 @@
-"""Reap: return trials whose lease ran out, and end studies whose time is up."""
+"""Reap: return trials whose lease ran out, and end studies that are over though nobody asks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Reaped:
 
 
 def reap(uow: UnitOfWork, tools: Tools, limit: int = 100) -> Reaped:
-    """Queue at most *limit* trials again whose workers fell silent; end studies whose duration is over.
+    """Queue at most *limit* trials again whose workers fell silent; end studies whose duration is over or whose space is exhausted.
 
     A trial keeps its last lease, so that a late report of its worker is still welcome until it is handed to
     another one.
@@ -48,8 +48,8 @@ def _expire(uow: UnitOfWork, tools: Tools, trial: Trial) -> None:
 def _end_overdue(uow: UnitOfWork, tools: Tools) -> int:
     num_ended = 0
     for study in uow.active_studies():
-        if study.spec.budget.max_duration_s is None:
-            continue
+        if study.spec.budget.max_duration_s is None and not study.tally.exhausted:
+            continue  # all else is noticed by the act that brings it about
         ledger = Ledger(uow, study)
         num_ended += end_if_over(uow, tools, ledger).state is not StudyState.ACTIVE
         ledger.close()
