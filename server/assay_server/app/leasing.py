@@ -75,12 +75,14 @@ def end_attempt(
     """Close the last lease's attempt, with the reason if it died."""
     assert trial.lease is not None
     attempt = uow.attempt(trial, trial.lease.attempt)
+    latest = trial.latest
+    has_reported = latest is not None and latest.created_at is not None and latest.created_at >= attempt.started_at
     uow.put_attempt(
         trial,
         replace(
             attempt,
             ended_at=uow.now,
-            last_step=trial.last_step,
+            last_step=trial.last_step if has_reported else None,
             failure_kind=failure_kind,
             failure_message=message,
             provenance=provenance or attempt.provenance,
