@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay_server.domain.space import (
@@ -39,6 +39,7 @@ SPACES = st.sampled_from([MIXED, BRANCHING, CONSTRAINED, SMALL, CHOICES])
 SEEDS = st.integers(0, 2**32 - 1)
 
 
+@settings(max_examples=30)  # eight points each
 @given(space=SPACES, seed=SEEDS)
 def test_every_point_is_a_configuration_after_snapping(space: SearchSpace, seed: int) -> None:
     """Wherever an optimizer ends: on the grid, complete, without inactive parameters."""
@@ -50,6 +51,7 @@ def test_every_point_is_a_configuration_after_snapping(space: SearchSpace, seed:
         assert [v for v in broken if "constraint" not in v.description] == []
 
 
+@settings(max_examples=30)  # eight points each
 @given(space=SPACES, seed=SEEDS)
 def test_a_snapped_point_comes_back(space: SearchSpace, seed: int) -> None:
     """Decoding and encoding changes nothing, so that what was tried is recognised."""
@@ -62,6 +64,7 @@ def test_a_snapped_point_comes_back(space: SearchSpace, seed: int) -> None:
         assert key_of(again_D) == key_of(point_D)
 
 
+@settings(max_examples=30)  # eight points each
 @given(space=SPACES, seed=SEEDS)
 def test_constraints_are_judged_as_the_space_does(space: SearchSpace, seed: int) -> None:
     """The arrays agree with the slow, obvious way."""
