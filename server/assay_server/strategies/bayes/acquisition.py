@@ -1,6 +1,6 @@
 """Ax's acquisition with an optimizer for spaces as ours: choices, grids, conditions, linear constraints.
 
-Ax's own either relaxes choices or alternates at 4 to 7 seconds a suggestion. Here the acquisition value of a pool
+Ax's own either relaxes choices or alternates, its slow path. Here the acquisition value of a pool
 of allowed points is looked up, and the best few climb: by gradient along what is continuous, by trying every
 single change of a choice. All points are configurations at any time, so nothing is rounded afterwards.
 

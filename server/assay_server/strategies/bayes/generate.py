@@ -2,7 +2,7 @@
 
 The surrogate is an exact Gaussian process per metric. With a fidelity, the step (on a log scale) is one more
 input, the rung reports and the last points of all curves are its data, and candidates are chosen for the largest
-step: of all routes tried the one that predicts final results best. Acquisition: expected improvement for one
+step: plain, and it does not break down as special kernels for curves do. Acquisition: expected improvement for one
 objective, of the hypervolume for two and three, scalarised (ParEGO) from four on, where exact hypervolumes cost 20 s.
 """
 
@@ -44,7 +44,7 @@ FIRST_PAREGO = 4
 """Objectives from which on the acquisition is scalarised."""
 
 NUM_SAMPLES = 64
-"""Of the posterior, in the acquisition: half of BoTorch's default changes its value in the third digit."""
+"""Of the posterior, in the acquisition; half of BoTorch's default, for speed."""
 
 NUM_SPARES = 16
 """Drawn by random search for spaces in which chance finds few: it also notices that a finite one is exhausted."""

@@ -22,8 +22,9 @@ MAX_FIT_ROWS = 128
 """Rows that decide about the hyperparameters: more hardly move them, and a fit costs the cube. Predictions use all."""
 MAX_FIT_STEPS = 100
 FIT_TOLERANCE = 1e-6
-"""Relative gain of the likelihood below which a fit ends. The default, 2e-9, takes six times as long and gains about
-0.02 in the log-likelihood per row."""
+"""Relative gain of the likelihood below which a fit ends. BoTorch's default, 2e-9, takes three to eight times as long.
+On noise-free data its log-likelihood per row, summed over three metrics, was higher by 0.02 at 20 and 50 rows, by 1.8
+at 150: there the looser fit overstates the noise. What that costs in search quality was not measured."""
 
 _log = logging.getLogger(__name__)
 
