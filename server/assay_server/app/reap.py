@@ -24,7 +24,7 @@ class Reaped:
 
 
 def reap(uow: UnitOfWork, tools: Tools, limit: int = 100) -> Reaped:
-    """Queue at most *limit* trials again whose workers fell silent; end studies whose duration is over or whose space is exhausted.
+    """Queue at most *limit* trials again whose workers fell silent; end studies with no time or space left.
 
     A trial keeps its last lease, so that a late report of its worker is still welcome until it is handed to
     another one.

@@ -73,8 +73,8 @@ def suggest(uow: UnitOfWork, tools: Tools, ask: Suggest) -> Suggestion:
         if trial is None:
             break
         trials.append(trial)
-    num_wanted = _num_wanted(ledger.study, ask.count - len(trials))
     ended = study if trials else end_if_over(uow, tools, ledger)
+    num_wanted = num_takeable(ledger.study, ask.count - len(trials)) if ended.state is StudyState.ACTIVE else 0
     tally = ledger.close()
     return Suggestion(
         study=replace(ended, tally=tally), trials=tuple(trials), end_reason=ended.end_reason, num_wanted=num_wanted
@@ -131,13 +131,13 @@ def _slots(study: Study) -> int | None:
     return None if limit is None else max(0, limit - study.tally.count(TrialState.RUNNING))
 
 
-def _num_wanted(study: Study, missing: int) -> int:
-    slots = _slots(study)
-    limit = study.spec.budget.max_trials
+def num_takeable(study: Study, missing: int) -> int:
+    """How many of *missing* candidates would be taken at once: no more than may run or be created."""
     if creates_no_more(study) is not None:
         return 0
-    bounds = [missing, *([] if slots is None else [slots])]
-    return max(0, min(bounds if limit is None else [*bounds, limit - study.tally.num_created]))
+    limit = study.spec.budget.max_trials
+    bounds = (missing, _slots(study), None if limit is None else limit - study.tally.num_created)
+    return max(0, min(bound for bound in bounds if bound is not None))
 
 
 def results_to_see(study: Study) -> int:

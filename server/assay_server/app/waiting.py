@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from assay_server.domain.copies import replace
-from assay_server.domain.study import Study, StudyState
+from assay_server.domain.study import StudyState
 from assay_server.ports import CandidateSource, Store, UnitOfWork
 
 from .once import Once, remember, remembered
-from .suggest import Suggest, Suggestion, results_to_see, suggest
+from .suggest import Suggest, Suggestion, num_takeable, results_to_see, suggest
 from .tools import Tools
 
 Encode = Callable[[Suggestion], bytes]
@@ -36,6 +36,8 @@ class Waiting:
 
     def close(self) -> None:
         """Send everyone who waits away empty-handed."""
+        if self._closing.is_set():
+            return
         self._closing.set()
         self._unsubscribe()
         for event in self._changed.values():
@@ -45,45 +47,71 @@ class Waiting:
         """The encoded suggestion; without trials when nothing was ready in time.
 
         An answer with trials, or of a study that is over, is remembered under *request*; an empty one is not.
+        A caller that goes away in the middle of an act may hold a trial without knowing: it gets it when the
+        worker asks again.
 
         Raises:
             StudyNotFound, InvalidArgument, RequestIdReused.
         """
+        until = asyncio.get_running_loop().time() + timeout_s
         answer, suggestion = await self._try(ask, request, encode)
         if suggestion is None or self._closing.is_set():
             return answer
         study = suggestion.study
         if _is_final(suggestion):
-            if suggestion.num_wanted:  # fewer than it asked for: the others shall be there when it asks again
-                seen = results_to_see(study)
-                self._source.want(study.uid, count=suggestion.num_wanted, min_results_seen=seen)
+            self._want(suggestion, suggestion.num_wanted)  # if fewer than it asked for: for when it asks again
             return answer
         # What it shall have seen is fixed now: results that arrive while it is generated do not count.
         ask = replace(ask, min_results_seen=results_to_see(study))
         self._num_waiting[study.uid] += 1
         try:
-            async with asyncio.timeout(timeout_s):
-                async with self._queues[study.uid]:
-                    answer = await self._wait(study, ask, request, encode, answer)
-        except TimeoutError:
-            pass
+            return await self._stand_in_line(study.uid, ask, request, encode, answer, until)
         finally:
             self._leave(study.uid)
-        return answer
 
-    async def _wait(self, study: Study, ask: Suggest, request: Once | None, encode: Encode, answer: bytes) -> bytes:
-        changed = self._changed.setdefault(study.uid, asyncio.Event())
+    @property
+    def num_studies(self) -> int:
+        """Studies that somebody waits for; for nobody else anything is kept."""
+        return len(self._num_waiting.keys() | self._changed.keys() | self._queues.keys())
+
+    async def _stand_in_line(
+        self, uid: str, ask: Suggest, request: Once | None, encode: Encode, answer: bytes, until: float
+    ) -> bytes:
+        # The time ends the waiting only, never an act: one that has begun may hand out a trial.
+        queue = self._queues[uid]
+        try:
+            async with asyncio.timeout_at(until):
+                await queue.acquire()
+        except TimeoutError:
+            return answer
+        try:
+            return await self._at_the_head(uid, ask, request, encode, answer, until)
+        finally:
+            queue.release()
+
+    async def _at_the_head(
+        self, uid: str, ask: Suggest, request: Once | None, encode: Encode, answer: bytes, until: float
+    ) -> bytes:
+        changed = self._changed.setdefault(uid, asyncio.Event())
         while not self._closing.is_set():
             changed.clear()
-            # Once begun, the act may hand out a trial: it is not abandoned half-way when the time is up.
-            answer, suggestion = await asyncio.shield(self._try(ask, request, encode))
+            answer, suggestion = await self._try(ask, request, encode)
             if suggestion is None or _is_final(suggestion):
                 break
-            if suggestion.num_wanted:
-                num_waiting = max(suggestion.num_wanted, self._num_waiting[study.uid])
-                self._source.want(study.uid, count=num_waiting, min_results_seen=ask.min_results_seen or 0)
-            await changed.wait()
+            self._want(suggestion, max(suggestion.num_wanted, self._num_waiting[uid]), ask.min_results_seen)
+            try:
+                async with asyncio.timeout_at(until):
+                    await changed.wait()
+            except TimeoutError:
+                break
         return answer
+
+    def _want(self, suggestion: Suggestion, count: int, min_results_seen: int | None = None) -> None:
+        """Have candidates made for *count* that are missing, as far as the study may take them now."""
+        study = suggestion.study
+        if suggestion.num_wanted:
+            seen = results_to_see(study) if min_results_seen is None else min_results_seen
+            self._source.want(study.uid, count=num_takeable(study, count), min_results_seen=seen)
 
     async def _try(self, ask: Suggest, request: Once | None, encode: Encode) -> tuple[bytes, Suggestion | None]:
         def act(uow: UnitOfWork) -> tuple[bytes, Suggestion | None]:
