@@ -45,7 +45,7 @@ def reaches_targets(study: Study, trial: Trial) -> bool:
 def end_if_over(uow: UnitOfWork, tools: Tools, ledger: Ledger, *, finished: Trial | None = None) -> Study:
     """End the study if its budget is used up, its targets are reached or nothing is left to do.
 
-    Call it at the end of every act that changes what is left; *finished* is the trial that just SUCCEEDED.
+    Call it at the end of every act that changes what is left; *finished* is the trial that just SUCCEEDED, if any.
     """
     study = ledger.study
     if study.state is not StudyState.ACTIVE:

@@ -10,9 +10,10 @@ from assay_server.domain.copies import replace
 from assay_server.domain.errors import EtagMismatch
 from assay_server.domain.names import StudyName
 from assay_server.domain.study import Study
+from assay_server.domain.trial import Trial, TrialState
 from assay_server.ports import UnitOfWork
 
-from .ending import end_if_over
+from .ending import end_if_over, reaches_targets
 from .ledger import Ledger
 from .tools import Tools
 
@@ -34,7 +35,7 @@ class UpdateStudy:
 
 
 def update_study(uow: UnitOfWork, tools: Tools, ask: UpdateStudy) -> Study:
-    """The changed study. A budget that is used up already ends it.
+    """The changed study. A budget that is used up already, or a target that is reached, ends it.
 
     Raises:
         StudyNotFound, EtagMismatch, InvalidArgument.
@@ -52,9 +53,17 @@ def update_study(uow: UnitOfWork, tools: Tools, ask: UpdateStudy) -> Study:
     changed = replace(study, spec=spec, version=study.version + 1, updated_at=uow.now)
     uow.put_study(changed)
     ledger = Ledger(uow, changed)
-    ended = end_if_over(uow, tools, ledger)
+    ended = end_if_over(uow, tools, ledger, finished=_reaching(uow, study, changed))
     ledger.close()
     return replace(ended, tally=ledger.tally)
+
+
+def _reaching(uow: UnitOfWork, old: Study, new: Study) -> Trial | None:
+    """A trial that reaches the new targets already; targets that stay have ended the study, or will."""
+    if old.spec.budget.targets == new.spec.budget.targets:
+        return None
+    done = uow.trials_in(new.uid, (TrialState.SUCCEEDED,))
+    return next((trial for trial in done if reaches_targets(new, trial)), None)
 
 
 def check_etag(study: Study, etag: str) -> None:
