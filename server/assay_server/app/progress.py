@@ -110,13 +110,13 @@ def _best_values(uow: UnitOfWork, study: Study, full: Sequence[RungResult]) -> t
     out = []
     for i, objective in enumerate(study.spec.objectives):
         best = best_result(full, i)
-        baseline = min((r.score.losses[i] for r in full if r.trial in baselines), default=None)
+        baseline = min((r for r in full if r.trial in baselines), key=lambda r: r.score.losses[i], default=None)
         out.append(
             BestValue(
                 metric=objective.metric,
                 value=None if best is None else _observed(uow, study, best.trial, objective.metric),
                 trial=None if best is None else best.trial,
-                baseline_value=None if baseline is None else objective.loss(baseline),
+                baseline_value=None if baseline is None else _observed(uow, study, baseline.trial, objective.metric),
             )
         )
     return tuple(out)
