@@ -135,7 +135,8 @@ def infer_reference(losses_NM: Array) -> Array:
     """A reference point for objectives without a threshold, shape (M,).
 
     The nadir of the front plus a tenth of its range, as in Ishibuchi et al. 2018; where the front has no
-    range, the worst value of all results, or a little beyond the only one.
+    range (always with one objective), the worst value of all results plus a tenth of theirs, or a little beyond
+    the only one.
     """
     ranks_N = nondominated_ranks(losses_NM)
     front_KM = losses_NM[ranks_N == 0]
@@ -143,4 +144,4 @@ def infer_reference(losses_NM: Array) -> Array:
     worst_M = losses_NM.max(axis=0)
     width_M = np.where(nadir_M > ideal_M, nadir_M - ideal_M, worst_M - ideal_M)
     width_M = np.where(width_M > 0, width_M, np.maximum(1e-3, 0.1 * np.abs(ideal_M)))
-    return np.asarray(np.where(nadir_M > ideal_M, nadir_M, ideal_M) + 0.1 * width_M)
+    return np.asarray(np.where(nadir_M > ideal_M, nadir_M, worst_M) + 0.1 * width_M)
