@@ -37,8 +37,9 @@ class CreateTrial:
 def create_trial(uow: UnitOfWork, tools: Tools, ask: CreateTrial) -> Trial:
     """The trial, QUEUED to run before generated ones, or SUCCEEDED with its last measurement.
 
-    A queued configuration must be one of the space and counts against max_trials. One that was measured
+    A queued configuration must be one of the space, and max_trials must leave room for it. One that was measured
     elsewhere may be attached at any time; it must name parameters of the space, but may lie outside its bounds.
+    Either is a trial that was created, and leaves one less to max_trials.
 
     Raises:
         StudyNotFound, InvalidArgument, StudyOver.
