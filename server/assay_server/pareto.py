@@ -15,6 +15,9 @@ from .domain.objective import Score
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
+MAX_LOSS = 1e100
+"""Where distances and volumes are computed, losses beyond count as this: their differences would overflow."""
+
 
 def nondominated_ranks(losses_NM: Array) -> npt.NDArray[np.int64]:
     """Rank of each row: 0 for the front, 1 for the front without those, ... Equal rows share one (Deb et al. 2002)."""
@@ -36,6 +39,7 @@ def farthest_first(losses_NM: Array) -> list[int]:
     n = len(losses_NM)
     if n == 0:
         return []
+    losses_NM = _bounded(losses_NM)
     low, high = losses_NM.min(axis=0), losses_NM.max(axis=0)
     unit_NM = (losses_NM - low) / np.where(high > low, high - low, 1.0)
     order = [int(np.argmin(unit_NM[:, 0]))]
@@ -124,6 +128,7 @@ def hypervolume(losses_NM: Array, reference_M: Array) -> float:
     """
     if len(losses_NM) == 0:
         return 0.0
+    losses_NM, reference_M = _bounded(losses_NM), _bounded(reference_M)
     if losses_NM.shape[1] == 1:
         return float(max(0.0, reference_M[0] - losses_NM.min()))
     import moocore  # as above
@@ -138,6 +143,7 @@ def infer_reference(losses_NM: Array) -> Array:
     range (always with one objective), the worst value of all results plus a tenth of theirs, or a little beyond
     the only one.
     """
+    losses_NM = _bounded(losses_NM)
     ranks_N = nondominated_ranks(losses_NM)
     front_KM = losses_NM[ranks_N == 0]
     nadir_M, ideal_M = front_KM.max(axis=0), front_KM.min(axis=0)
@@ -145,3 +151,7 @@ def infer_reference(losses_NM: Array) -> Array:
     width_M = np.where(nadir_M > ideal_M, nadir_M - ideal_M, worst_M - ideal_M)
     width_M = np.where(width_M > 0, width_M, np.maximum(1e-3, 0.1 * np.abs(ideal_M)))
     return np.asarray(np.where(nadir_M > ideal_M, nadir_M, worst_M) + 0.1 * width_M)
+
+
+def _bounded(losses: Array) -> Array:
+    return np.clip(losses, -MAX_LOSS, MAX_LOSS)

@@ -1,5 +1,6 @@
 """Front, best trial, hypervolume and progress."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from assay_server.app.progress import RungOccupancy, WorkerStatus
 from assay_server.domain.budget import Budget
 from assay_server.domain.errors import InvalidArgument, StudyNotFound
 from assay_server.domain.objective import Objective, OutcomeConstraint
+from assay_server.domain.rung import Reason
 from assay_server.domain.study import StudySpec
 from assay_server.testing.clock import START
 from tests.unit.app.service import EPOCHS, STUDY, TWO, Service, a_plain_spec, measured
@@ -122,6 +124,33 @@ async def test_a_front_needs_its_study(service: Service) -> None:
     """By that name."""
     with pytest.raises(StudyNotFound):
         await service.front()
+
+
+@pytest.mark.parametrize("objectives", [TWO[:1], TWO])
+async def test_diverged_results_break_nothing(service: Service, objectives: tuple[Objective, ...]) -> None:
+    """Finite values whose difference is not: a front, and a volume that is a number."""
+    values = ((1e308, 1.0), (-1e308, 3.0), (0.0, 2.0))
+    spec = a_plain_spec(objectives=objectives)
+
+    await results(service, spec, *(row[: len(objectives)] for row in values))
+
+    found = await service.front()
+    assert found.trials[0].number == 2
+    assert found.hypervolume is not None
+    assert math.isfinite(found.hypervolume)
+    assert found.hypervolume > 0
+
+
+async def test_rungs_with_diverged_results_promote_the_best(service: Service) -> None:
+    """What is farthest from it cannot be told by a difference that overflows."""
+    await service.create(a_plain_spec(fidelity=EPOCHS, objectives=TWO))
+    await service.fill(0.1, 0.2, 0.3)
+    for loss, size in ((1e308, 1.0), (0.0, 2.0)):
+        await service.report(await service.begin(), measured(1, loss=loss, size=size))
+
+    reported = await service.report(await service.begin(), measured(1, loss=-1e308, size=3.0))
+
+    assert reported.directive.reason is Reason.PROMOTED
 
 
 # -- best trial ------------------------------------------------------------------------------------------
