@@ -196,6 +196,9 @@ def _phase_violations(phase: Phase, path: str, space: SearchSpace, *, last: bool
         number: int | None = getattr(phase, name)
         if number is not None and number < 1:
             yield Violation(field=f"{path}.{name}", description=f"{number} is not at least 1")
+        elif number is not None and last:  # after it nothing would be proposed, and workers would wait for ever
+            text = "the last phase has no end; the study's budget has max_trials"
+            yield Violation(field=f"{path}.{name}", description=text)
     if phase.min_model_quality is not None:
         yield Violation(
             field=f"{path}.min_model_quality", description="this version does not serve this condition; see docs/api.md"

@@ -194,6 +194,10 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
             ["strategy.phases[0]"],
         ),
         (
+            replace(SPEC, strategy=Strategy(phases=(Phase(generator=Sobol(), max_trials=8, min_feasible=2),))),
+            ["strategy.phases[0].max_trials", "strategy.phases[0].min_feasible"],
+        ),
+        (
             replace(SPEC, strategy=Strategy(phases=(Phase(generator=Bayesian(batch_size=0)),))),
             ["strategy.phases[0].generator.bayesian.batch_size"],
         ),
