@@ -15,7 +15,8 @@ from assay_server.ports import UnitOfWork
 from .ending import end_if_over
 from .leasing import check, load, renew
 from .ledger import Ledger
-from .report import absorb, measurement_violations, missing_metrics, score_of, succeed
+from .measuring import absorb, measurement_violations, missing_metrics, score_of
+from .report import succeed
 from .tools import Tools
 
 

@@ -15,7 +15,7 @@ from .ending import end_if_over
 from .fail import MAX_MESSAGE
 from .leasing import check, end_attempt, load, renew
 from .ledger import Ledger
-from .report import absorb, measurement_violations
+from .measuring import absorb, measurement_violations
 from .tools import Tools
 
 
