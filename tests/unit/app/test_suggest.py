@@ -198,6 +198,18 @@ async def test_an_exhausted_space_ends_the_study_after_what_is_left(service: Ser
     assert (await service.ask("v")).end_reason is StudyEndReason.SPACE_EXHAUSTED
 
 
+async def test_candidates_that_are_left_keep_an_exhausted_study_alive(service: Service) -> None:
+    """Nothing runs at the moment, but there is something to run."""
+    await service.create(a_plain_spec(budget=Budget(parallelism=1)))
+    await service.fill(0.1, 0.2)
+    await service.exhaust()
+
+    await service.complete(await service.begin(), measured(0, loss=1.0))
+
+    assert (await service.study()).state is StudyState.ACTIVE
+    assert (await service.begin()).number == 2
+
+
 async def test_paused_trials_that_none_promotes_do_not_keep_a_study_alive(service: Service) -> None:
     """Two results have no best third."""
     await service.create(a_plain_spec(fidelity=EPOCHS, budget=Budget(max_trials=2)))
