@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsConfigDict
 
 PREFIX = "ASSAY_"
@@ -115,7 +114,7 @@ def load(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> S
     try:
         return CliApp.run(Settings, cli_args=list(argv), cli_settings_source=source)
     except ValidationError as wrong:
-        raise SettingsError("; ".join(_told(problem) for problem in wrong.errors())) from None
+        raise SettingsError("; ".join(_told(p["loc"], p["msg"]) for p in wrong.errors())) from None
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
@@ -127,9 +126,9 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
         raise SettingsError(f"unknown environment variable {name}{hint}")
 
 
-def _told(problem: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
-    text = problem["msg"].removeprefix("Value error, ")
+def _told(location: Sequence[int | str], message: str) -> str:
+    where = ".".join(str(part) for part in location)
+    text = message.removeprefix("Value error, ")
     return f"{where}: {text}" if where else text
 
 

@@ -25,6 +25,7 @@ BROUGHT_ALONG = {
     "pydantic": "pydantic-settings",
     "botorch": "ax-platform",
     "gpytorch": "ax-platform",
+    "linear-operator": "ax-platform",
     "pandas": "ax-platform",
     "annotated-types": "pydantic",
     "typing-extensions": "pydantic",

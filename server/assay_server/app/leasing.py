@@ -16,8 +16,8 @@ from assay_server.ports import UnitOfWork
 from .ledger import Ledger
 
 
-def grant(uow: UnitOfWork, ledger: Ledger, trial: Trial, *, worker: str, token: str) -> Trial:
-    """Lease a QUEUED or PAUSED trial to *worker*: a new attempt."""
+def grant(uow: UnitOfWork, ledger: Ledger, trial: Trial, *, worker: str, token: str, is_new: bool = False) -> Trial:
+    """Lease a QUEUED or PAUSED trial to *worker*: a new attempt. One that *is_new* is stored by this."""
     study = ledger.study
     number = trial.num_attempts + 1
     lease = Lease(
@@ -28,9 +28,12 @@ def grant(uow: UnitOfWork, ledger: Ledger, trial: Trial, *, worker: str, token: 
         expires_at=uow.now + timedelta(seconds=study.lease_ttl_s),
     )
     start_step = trial.checkpoint.step or 0 if trial.checkpoint else 0
-    uow.put_attempt(trial, Attempt(number=number, worker=worker, started_at=uow.now, start_step=start_step))
     leased = replace(trial, lease=lease, num_attempts=number, started_at=trial.started_at or uow.now)
-    return ledger.move(leased, TrialState.RUNNING)
+    granted = (
+        ledger.add(replace(leased, state=TrialState.RUNNING)) if is_new else ledger.move(leased, TrialState.RUNNING)
+    )
+    uow.put_attempt(granted, Attempt(number=number, worker=worker, started_at=uow.now, start_step=start_step))
+    return granted
 
 
 def check(study: Study, trial: Trial, token: str, *, act: str) -> None:

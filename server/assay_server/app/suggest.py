@@ -84,10 +84,10 @@ def suggest(uow: UnitOfWork, tools: Tools, ask: Suggest) -> Suggestion:
 def _next(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: Suggest) -> Trial | None:
     if _slots(ledger.study) == 0:
         return None
-    trial = _queued(uow, ledger) or _promoted(uow, tools, ledger) or _new(uow, tools, ledger, ask)
-    if trial is None:
-        return None
-    return grant(uow, ledger, trial, worker=ask.worker, token=tools.ids.token())
+    if waiting := _queued(uow, ledger) or _promoted(uow, tools, ledger):
+        return grant(uow, ledger, waiting, worker=ask.worker, token=tools.ids.token())
+    new = _new(uow, tools, ledger, ask)
+    return None if new is None else grant(uow, ledger, new, worker=ask.worker, token=tools.ids.token(), is_new=True)
 
 
 def _queued(uow: UnitOfWork, ledger: Ledger) -> Trial | None:
@@ -114,6 +114,7 @@ def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> Trial | None:
 
 
 def _new(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: Suggest) -> Trial | None:
+    """A trial of the next candidate, not stored yet."""
     study = ledger.study
     limit = study.spec.budget.max_trials
     if limit is not None and study.tally.num_created >= limit:
@@ -122,7 +123,7 @@ def _new(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: Suggest) -> Trial |
     if candidate is None:
         return None
     trial = new_trial(uow, tools, ledger, candidate.configuration, origin=TrialOrigin.GENERATED)
-    return ledger.add(replace(trial, generation=candidate.generation))
+    return replace(trial, generation=candidate.generation)
 
 
 def _slots(study: Study) -> int | None:

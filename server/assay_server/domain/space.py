@@ -210,7 +210,7 @@ class SearchSpace:
         for p in self.parameters:
             if isinstance(p.kind, Double) and p.kind.step is None:
                 return None
-            total *= max(1, len(_grid_size(p.kind)))
+            total *= max(1, _num_values(p.kind))
         return total
 
 
@@ -265,18 +265,19 @@ def _needs(parameter: Parameter) -> set[str]:
     return needs
 
 
-def _grid_size(kind: Kind) -> range:
+def _num_values(kind: Kind) -> int:
+    """How many values a kind has; a double must have a step."""
     match kind:
         case Boolean():
-            return range(2)
+            return 2
         case Categorical():
-            return range(len(kind.values))
+            return len(kind.values)
         case Integer():
-            return range(num_steps(kind) + 1 if kind.step is not None else kind.max - kind.min + 1)
+            return num_steps(kind) + 1 if kind.step is not None else kind.max - kind.min + 1
         case Double():
-            return range(num_steps(kind) + 1)
+            return num_steps(kind) + 1
         case Fixed() | Derived():
-            return range(1)
+            return 1
 
 
 def value_problem(kind: Kind, value: Value) -> str | None:

@@ -7,6 +7,7 @@ import sys
 from typing import TextIO, cast
 
 import grpc
+import orjson
 import structlog
 
 from assay_server.rpc.calls import CallLog
@@ -30,7 +31,7 @@ def configure(*, style: str, level: str, stream: TextIO | None = None) -> None:
     if style == "json":
         last: list[structlog.typing.Processor] = [
             structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_to_json),
         ]
     else:
         last = [structlog.dev.ConsoleRenderer(colors=out.isatty())]
@@ -41,6 +42,10 @@ def configure(*, style: str, level: str, stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_Forward()], level=LEVELS[level], force=True)
+
+
+def _to_json(value: object, **_: object) -> str:
+    return orjson.dumps(value, default=str).decode()
 
 
 class _Forward(logging.Handler):

@@ -52,6 +52,7 @@ class Journal(Session):
         return None if row is None else StoredAnswer(fingerprint=row[0], answer=row[1])
 
     def remember(self, project: str, request_id: str, answer: StoredAnswer) -> None:
+        self._begin_writing()
         self._cursor.execute(
             REMEMBER,
             {
@@ -64,5 +65,6 @@ class Journal(Session):
         )
 
     def forget_answers(self, older_than: timedelta) -> int:
+        self._begin_writing()
         self._cursor.execute(FORGET, {"before": to_micros(self._now - older_than)})
         return self._cursor.rowcount

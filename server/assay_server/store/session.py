@@ -62,6 +62,8 @@ class Session:
         """Trials that this act has read, by study and number, with their rows."""
         self.changed: set[str] = set()
         """Uids of studies that were written to."""
+        self.has_written = False
+        """Whether there is a savepoint `act` to return to. It is not released: the commit does that for all."""
 
     @property
     def now(self) -> datetime:
@@ -90,10 +92,18 @@ class Session:
 
     def _write(self, study_uid: str, sql: str, params: Params) -> int:
         """Run a statement that changes a study; the number of rows it touched."""
+        self._begin_writing()
         self.changed.add(study_uid)
         self._cursor.execute(sql, params)
         return self._cursor.rowcount
 
     def _write_all(self, study_uid: str, sql: str, params: Sequence[Params]) -> None:
+        self._begin_writing()
         self.changed.add(study_uid)
         self._cursor.executemany(sql, params)
+
+    def _begin_writing(self) -> None:
+        """To be called before the first statement that writes."""
+        if not self.has_written:
+            self._cursor.execute("SAVEPOINT act")
+            self.has_written = True

@@ -148,7 +148,6 @@ class Writer:
             return
         job.error = None
         uow = job.uow = SqlUnitOfWork(self._cursor, self._clock.now(), self._plans)
-        self._cursor.execute("SAVEPOINT act")
         try:
             job.result = job.act(uow)
         except BaseException as error:
@@ -158,8 +157,8 @@ class Writer:
             if not self._connection.in_transaction:
                 job.error = Unavailable(self._trouble(error))
                 raise TransactionLost(job) from error
-            self._cursor.execute("ROLLBACK TO act")
-        self._cursor.execute("RELEASE act")
+            if uow.has_written:
+                self._cursor.execute("ROLLBACK TO act")
 
     def _told(self, error: BaseException) -> BaseException:
         """What the caller of an act that raised *error* is told."""
