@@ -330,12 +330,20 @@ class Scheduler(Protocol):
         """The rung after *step*; None at the top."""
         ...
 
-    def decide(self, rungs: RungView, *, trial: int, step: int) -> Literal["promote", "pause", "stop"]:
-        """What happens to the trial whose result at rung *step* (below the top) has just arrived."""
+    def decide(
+        self, rungs: RungView, *, trial: int, step: int, is_last: bool = False
+    ) -> Literal["promote", "pause", "stop"]:
+        """What happens to the trial whose result at rung *step* (below the top) has just arrived.
+
+        *is_last*: see `promotable`.
+        """
         ...
 
-    def promotable(self, rungs: RungView) -> tuple[int, int] | None:
-        """The waiting trial that deserves to go on most, and its rung; None when none does."""
+    def promotable(self, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
+        """The waiting trial that deserves to go on most, and its rung; None when none does.
+
+        With *is_last* no new trials will come: what is left of the budget of steps belongs to those that wait.
+        """
         ...
 
 

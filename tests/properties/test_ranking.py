@@ -145,6 +145,8 @@ def test_halving_promotes_exactly_the_best_of_the_obvious_order(
         assert scheduler.decide(rung, trial=i + 1, step=3) == expected
     expected_waiting = next(((i + 1, 3) for i in best if waiting[i]), None)
     assert scheduler.promotable(rung) == expected_waiting
+    at_last = pareto.top(losses, violations, math.ceil(len(scores) / eta - 1e-9))
+    assert scheduler.promotable(rung, is_last=True) == next(((i + 1, 3) for i in at_last if waiting[i]), None)
 
 
 def test_a_dominating_trial_is_never_held_back() -> None:

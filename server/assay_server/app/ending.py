@@ -87,6 +87,8 @@ def _nothing_left(uow: UnitOfWork, tools: Tools, study: Study) -> StudyEndReason
         return None
     if reason is StudyEndReason.SPACE_EXHAUSTED and uow.num_candidates(study.uid) > 0:
         return None
-    if tally.count(TrialState.PAUSED) and tools.scheduler_of(study).promotable(tools.rungs.view(uow, study)):
+    if tally.count(TrialState.PAUSED) and tools.scheduler_of(study).promotable(
+        tools.rungs.view(uow, study), is_last=True
+    ):
         return None
     return reason

@@ -15,7 +15,7 @@ from assay_server.domain.study import Study, StudyState
 from assay_server.domain.trial import Checkpoint, Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
 
-from .ending import end_if_over, spent
+from .ending import creates_no_more, end_if_over, spent
 from .leasing import check, end_attempt, load, renew
 from .ledger import Ledger
 from .measuring import MAX_MEASUREMENTS, absorb, measurement_violations, missing_metrics, score_of
@@ -136,7 +136,9 @@ def _below_top(
     entry = RungResult(trial=trial.number, step=rung, score=result, waiting=False, promoted=False)
     trial = ledger.put(trial)
     ledger.put_rung_result(entry)
-    decision = scheduler.decide(tools.rungs.view(uow, ledger.study), trial=trial.number, step=rung)
+    is_last = creates_no_more(ledger.study) is not None
+    view = tools.rungs.view(uow, ledger.study)
+    decision = scheduler.decide(view, trial=trial.number, step=rung, is_last=is_last)
     if trial.origin is TrialOrigin.BASELINE:
         decision = "promote"  # every gain is told against it, and at full fidelity
     if decision == "promote":

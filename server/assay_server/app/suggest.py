@@ -101,7 +101,8 @@ def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> Trial | None:
     if not study.tally.count(TrialState.PAUSED):
         return None
     scheduler = tools.scheduler_of(study)
-    found = scheduler.promotable(tools.rungs.view(uow, study))
+    is_last = creates_no_more(study) is not None
+    found = scheduler.promotable(tools.rungs.view(uow, study), is_last=is_last)
     if found is None:
         return None
     number, rung = found

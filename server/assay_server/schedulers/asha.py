@@ -3,6 +3,7 @@ Hyperparameter Tuning"), for several objectives and constraints."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -29,18 +30,24 @@ class PromotingHalving:
         above = [r for r in self._rungs if r > step]
         return above[0] if above else None
 
-    def decide(self, rungs: RungView, *, trial: int, step: int) -> Literal["promote", "pause", "stop"]:
+    def decide(
+        self, rungs: RungView, *, trial: int, step: int, is_last: bool = False
+    ) -> Literal["promote", "pause", "stop"]:
         numbers = rungs.numbers(step)
         eligible_N = rungs.waiting(step) & False
         eligible_N[numbers.index(trial)] = True
-        best = best_among(rungs.losses(step), rungs.violations(step), eligible_N, self._num_promotable(len(numbers)))
+        count = self._num_promotable(len(numbers), is_last=is_last)
+        best = best_among(rungs.losses(step), rungs.violations(step), eligible_N, count)
         return "pause" if best is None else "promote"
 
-    def promotable(self, rungs: RungView) -> tuple[int, int] | None:
-        """From the highest rung down, so that what is nearly finished is finished first."""
+    def promotable(self, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
+        """From the highest rung down, so that what is nearly finished is finished first.
+
+        With *is_last* the share of a rung is rounded up: a small study, too, has a trial at the top in the end.
+        """
         for step in reversed(self._rungs[:-1]):
             waiting_N = rungs.waiting(step)
-            count = self._num_promotable(len(waiting_N))
+            count = self._num_promotable(len(waiting_N), is_last=is_last)
             if count == 0 or not waiting_N.any():
                 continue
             best = best_among(rungs.losses(step), rungs.violations(step), waiting_N, count)
@@ -48,5 +55,6 @@ class PromotingHalving:
                 return rungs.numbers(step)[best], step
         return None
 
-    def _num_promotable(self, num_results: int) -> int:
-        return int(num_results / self._eta + 1e-9)
+    def _num_promotable(self, num_results: int, *, is_last: bool = False) -> int:
+        share = num_results / self._eta
+        return math.ceil(share - 1e-9) if is_last else math.floor(share + 1e-9)

@@ -20,8 +20,10 @@ class FullFidelity:
     def next_step(self, step: int) -> int | None:
         return None
 
-    def decide(self, rungs: RungView, *, trial: int, step: int) -> Literal["promote", "pause", "stop"]:
+    def decide(
+        self, rungs: RungView, *, trial: int, step: int, is_last: bool = False
+    ) -> Literal["promote", "pause", "stop"]:
         return "promote"
 
-    def promotable(self, rungs: RungView) -> tuple[int, int] | None:
+    def promotable(self, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
         return None

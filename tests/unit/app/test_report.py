@@ -310,13 +310,27 @@ async def test_a_study_ends_with_the_first_trial_that_reaches_all_targets(servic
 
 async def test_the_last_of_all_trials_does_not_pause(service: Service) -> None:
     """Nothing can promote it any more: the study is over, and the worker is told that rather than to come back."""
-    await a_race(service, 0.1, budget=Budget(max_trials=1))
+    await a_race(service, 0.1, 0.2, budget=Budget(max_trials=2))
+    await service.report(await service.begin("u"), measured(1, loss=1.0))
+    other = await service.begin("v")
+    await service.report(await service.begin("u"), measured(9, loss=1.0))
 
-    reported = await service.report(await service.begin(), measured(1, loss=1.0))
+    reported = await service.report(other, measured(1, loss=2.0))
 
     assert reported.study.end_reason is StudyEndReason.MAX_TRIALS
     assert reported.trial.state is TrialState.STOPPED
     assert reported.directive == Directive(action=Action.STOP, reason=Reason.STUDY_OVER)
+
+
+async def test_when_all_are_created_a_rung_sends_at_least_one_on(service: Service) -> None:
+    """The only trial of a study is the best third of one: it is trained to the end without a pause."""
+    await a_race(service, 0.1, budget=Budget(max_trials=1))
+    trial = await service.begin()
+
+    actions = [(await service.report(trial, measured(step, loss=1.0))).directive.action for step in (1, 3, 9)]
+
+    assert actions == [Action.CONTINUE, Action.CONTINUE, Action.STOP]
+    assert (await service.trial(1)).state is TrialState.SUCCEEDED
 
 
 async def test_the_first_provenance_says_what_is_comparable(service: Service) -> None:
@@ -336,7 +350,7 @@ async def test_the_first_provenance_says_what_is_comparable(service: Service) ->
 async def test_incomparable_trials_do_not_keep_a_study_alive(service: Service) -> None:
     """Paused for good is not open."""
     await a_race(service, 0.1, 0.2, budget=Budget(max_trials=2))
-    await service.report(await service.begin(), measured(1, loss=1.0), provenance=DIGITS)
+    await service.report(await service.begin(), measured(9, loss=1.0), provenance=DIGITS)
 
     reported = await service.report(await service.begin(), measured(1, loss=0.0), provenance=LETTERS)
 

@@ -211,11 +211,12 @@ async def test_candidates_that_are_left_keep_an_exhausted_study_alive(service: S
 
 
 async def test_paused_trials_that_none_promotes_do_not_keep_a_study_alive(service: Service) -> None:
-    """Two results have no best third."""
+    """The better one of two is trained to the end, and then nothing is left to do."""
     await service.create(a_plain_spec(fidelity=EPOCHS, budget=Budget(max_trials=2)))
     await service.fill(0.1, 0.2)
     for loss in (1.0, 2.0):
         await service.report(await service.begin(), measured(1, loss=loss))
+    await service.report(await service.begin(), measured(9, loss=1.0))
 
     assert (await service.ask()).end_reason is StudyEndReason.MAX_TRIALS
 

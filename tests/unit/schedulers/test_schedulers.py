@@ -133,3 +133,12 @@ def test_of_equals_the_first_goes_on() -> None:
 def test_a_rung_nobody_reached_promotes_nobody(step: int) -> None:
     """Whichever it is."""
     assert PromotingHalving((1, 3, 9), 3.0).promotable(Rungs({step: []})) is None
+
+
+def test_when_no_new_trials_come_every_rung_sends_at_least_its_best_on() -> None:
+    """Two of eta 3 promote nobody while others may come; at the end the better one goes on."""
+    scheduler = PromotingHalving((1, 3, 9), 3.0)
+    rungs = Rungs({3: [5.0, 4.0]})
+
+    assert scheduler.promotable(rungs) is None
+    assert scheduler.promotable(rungs, is_last=True) == (2, 3)
