@@ -10,12 +10,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from assay_server.domain.errors import StudyNotFound
 from assay_server.domain.event import StudyEvent
+from assay_server.domain.strategy import GENERATOR_NAMES, Freshness
 from assay_server.domain.study import Study, StudyState
-from assay_server.ports import Clock, Exhausted, PolicyHost, Store
+from assay_server.domain.trial import TrialState
+from assay_server.ports import Clock, Exhausted, Generated, PolicyHost, Store
 from assay_server.strategies.table import TABLE, GeneratorTable
 
 from .acts import Look, add, discard, exhaust, look
@@ -23,6 +26,7 @@ from .desk import Desk
 from .host import GenerationFailed
 from .metrics import NoMetrics, PolicyMetrics
 from .plan import Plan, Want, row_of
+from .top_up import is_due, said_to_be_topped_up, top_up_plan, top_up_snapshot
 
 LOOK_INTERVAL_S = 0.02
 """Between two looks at a study nobody waits for: a busy one changes hundreds of times a second."""
@@ -173,7 +177,7 @@ class Refiller:
             desk.demand.rested()
         began = self._clock.now()
         try:
-            generated = await self._host.generate(found.snapshot, plan.count)
+            generated, plan = await self._proposed(desk, found, plan)
         except Exhausted:
             await self._exhausted(desk, found, plan)
             return
@@ -194,6 +198,47 @@ class Refiller:
             desk.added(num_added, now)
             desk.served(snapshot.num_results)
         desk.changed.set()  # there may be room for more, or the study moved on
+
+    async def _proposed(self, desk: Desk, found: Look, plan: Plan) -> tuple[Generated, Plan]:
+        """What the generator proposes, and the plan as it is then: askers who cannot wait are served meanwhile."""
+        assert found.snapshot is not None
+        began = self._clock.now()
+        proposing = asyncio.ensure_future(self._host.generate(found.snapshot, plan.count))
+        may_top_up = (
+            found.study.strategy.freshness is Freshness.BUFFERED
+            and row_of(found.study, plan.phase, self._table).is_model_based
+        )
+        try:
+            while not proposing.done():
+                await asyncio.wait({proposing}, timeout=LOOK_INTERVAL_S if may_top_up else None)
+                if not proposing.done() and (want := desk.want) is not None:
+                    fit_s = max(desk.demand.fit_s(), (self._clock.now() - began).total_seconds())
+                    num_workers = found.study.tally.count(TrialState.RUNNING) + want.count
+                    if is_due(desk.demand, num_workers=num_workers, fit_s=fit_s):
+                        plan = await self._top_up(desk, found, plan, want)
+        finally:
+            proposing.cancel()
+        return proposing.result(), plan
+
+    async def _top_up(self, desk: Desk, found: Look, plan: Plan, want: Want) -> Plan:
+        """Quasi-random candidates for *want*; the plan of the fit beside it, which counts them as made."""
+        assert found.snapshot is not None
+        made_plan = top_up_plan(plan, desk.demand, want)
+        snapshot = top_up_snapshot(found.snapshot, made_plan)
+        desk.settled(want)  # who still waits after this will say so
+        try:
+            generated = await self._host.generate(snapshot, made_plan.count)
+        except (Exhausted, GenerationFailed):
+            return plan
+        model = GENERATOR_NAMES[type(found.study.strategy.phases[plan.phase].generator)]
+        self._metrics.fallback(model, generated.generator, "busy")
+        generated = said_to_be_topped_up(generated, model)
+        exhausted = frozenset(desk.exhausted)
+        num_added = await self._store.act(lambda uow: add(uow, snapshot, made_plan, generated, exhausted)) or 0
+        await self._say(desk, desk.event_of(generated))
+        if num_added:
+            desk.added(num_added, self._clock.now())
+        return replace(plan, num_made=plan.num_made + num_added)
 
     async def _say(self, desk: Desk, event: StudyEvent | None) -> None:
         if event is not None:

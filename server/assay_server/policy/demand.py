@@ -12,6 +12,8 @@ SAFETY = 1.5
 MIN_DEPTH_MODEL = 2
 MIN_DEPTH_LIGHT = 16
 MAX_DEPTH = 512
+FIRST_FIT_S = 5.0
+"""What a fit is taken to need before there has been one."""
 MAX_FLOOR = 32
 """Depth that starving alone leads to: what is taken measures no demand while askers find nothing to take."""
 
@@ -53,6 +55,10 @@ class Demand:
         """Candidates grew old in the buffer: half as many will do."""
         self._floor = max(MIN_DEPTH_MODEL, self._floor // 2)
 
+    def fit_s(self) -> float:
+        """How long a refill by a model takes, as far as is known."""
+        return self._refill_s.get(True, 0.0)
+
     @property
     def rate_per_s(self) -> float:
         """Candidates taken per second."""
@@ -63,7 +69,8 @@ class Demand:
 
         Twice that without a model: those buffers are refilled when they are half empty.
         """
-        taken = self.rate_per_s * self._refill_s.get(is_model_based, 0.0) * SAFETY
+        usual_s = FIRST_FIT_S if is_model_based else 0.0
+        taken = self.rate_per_s * self._refill_s.get(is_model_based, usual_s) * SAFETY
         if is_model_based:
             return max(self._floor, min(MAX_DEPTH, math.ceil(taken)))
         return max(MIN_DEPTH_LIGHT, min(MAX_DEPTH, math.ceil(2 * taken)))

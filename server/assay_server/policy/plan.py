@@ -15,7 +15,7 @@ from assay_server.strategies.table import GeneratorTable, Row
 
 from .demand import MAX_DEPTH, Demand
 
-MAX_BATCH = 64
+MAX_BATCH = 256
 """Candidates per fit at most: the first few are optimised, the rest are sampled from the same fit at little cost."""
 
 MIN_STALENESS = 8

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 DEFAULT_BATCH = 4
 """Candidates of one fit that are optimised, each conditioned on those before; further ones are sampled."""
 
+HURRY = ((8, DEFAULT_BATCH), (16, 1))
+"""Candidates asked for at once, and how many of them are optimised below that; none beyond the last.
+
+Many are asked for where trials are shorter than fits: at 200 trials four optimised ones cost 14 s and none 2 s.
+"""
+
 CROWDED = 12
 """Points on the front from which on the acquisition has many local optima."""
 
@@ -26,11 +32,13 @@ class Effort:
     """Random neighbours of each start looked at in a round."""
 
 
-def effort_for(*, batch_size: int | None, has_constraints: bool, num_on_front: int, has_choices: bool) -> Effort:
+def effort_for(
+    *, count: int, batch_size: int | None, has_constraints: bool, num_on_front: int, has_choices: bool
+) -> Effort:
     """Light where the acquisition is smooth; twice the starts for outcome constraints and for crowded fronts."""
     is_hard = has_constraints or num_on_front >= CROWDED
     return Effort(
-        num_climbed=batch_size or DEFAULT_BATCH,
+        num_climbed=batch_size or next((climbed for below, climbed in HURRY if count < below), 0),
         pool_size=768 if is_hard else 512,
         num_starts=6 if is_hard else 3,
         num_rounds=2,

@@ -68,18 +68,19 @@ class BayesianGenerator:
             raise NotReady("fewer than two results have all objectives and constrained metrics")
         seed = seed_of("bayes", snapshot.seed, snapshot.phase, snapshot.first_index) % 2**31
         search = Search(encoding=encoding, tried=evidence.tried, good_GD=evidence.good_GD, spares=spares, seed=seed)
-        effort = self._effort(snapshot, evidence, encoding)
+        effort = self._effort(snapshot, evidence, encoding, count)
         with _calm(), with_rng_seed(seed):
             points = _generated(rebuild(evidence, encoding), search, effort, count)
         if not points:
             raise NotReady("no untried configuration found that keeps the parameter constraints")
         return [encoding.decode(point_D) for point_D in points]
 
-    def _effort(self, snapshot: StudySnapshot, evidence: Evidence, encoding: Encoding) -> Effort:
+    def _effort(self, snapshot: StudySnapshot, evidence: Evidence, encoding: Encoding, count: int) -> Effort:
         phase = snapshot.strategy.phases[snapshot.phase].generator
         spec = self._spec or (phase if isinstance(phase, Bayesian) else Bayesian())
         known_NM = evidence.values_NM[~np.isnan(evidence.values_NM).any(axis=1)]
         return effort_for(
+            count=count,
             batch_size=spec.batch_size,
             has_constraints=evidence.slacks_NK.shape[1] > 0 or evidence.runs_N is not None,
             num_on_front=int((nondominated_ranks(-known_NM) == 0).sum()),
