@@ -19,7 +19,7 @@ from assay_server.ports import Filter, Page, UnitOfWork
 from assay_server.store.driver import Driver
 from assay_server.store.schema import prepare
 from assay_server.store.sql import SqlStore
-from assay_server.store.sqlite import connect_reader, trouble
+from assay_server.store.sqlite import connect_reader, is_busy, trouble
 from assay_server.testing.builders import a_study, a_trial
 from assay_server.testing.clock import FakeClock
 
@@ -76,6 +76,7 @@ async def store(connection: FaultyConnection, commits: list[int], tmp_path: Path
         begin="BEGIN IMMEDIATE",
         begin_read="BEGIN",
         error=sqlite3.Error,
+        is_busy=is_busy,
         trouble=trouble,
     )
     store = SqlStore(
