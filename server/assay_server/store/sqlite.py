@@ -17,7 +17,7 @@ from assay_server.store.schema import prepare
 from assay_server.store.sql import SqlStore
 
 BUSY_TIMEOUT_S = 10.0
-"""Only someone outside Assay (a backup, a shell) can hold a lock; whoever has a thread waits that long for them."""
+"""Only someone outside Assay (a backup, a shell) can hold a lock; what runs in a thread waits that long for them."""
 CACHE_KIB = 8 * 1024
 """Pages in memory of the connection that writes: what acts touch again. The system caches the rest of the file."""
 READER_CACHE_KIB = 2 * 1024
