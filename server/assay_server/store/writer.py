@@ -107,13 +107,20 @@ class Writer:
         await asyncio.to_thread(self._connection.close)
 
     async def _serve(self) -> None:
-        """Make durable what waits, until nothing does."""
+        """Make durable what waits, until nothing does.
+
+        Where acts come together, the loop has as long for all else as the batch took: callers get their answers
+        and come again, so that a commit is for many and not for the two or three that were quickest.
+        """
         while self._waiting:
             started = time.perf_counter()
             settled = await self._commit()
             if settled:
                 changed = frozenset[str]().union(*(job.uow.changed for job in settled if job.uow is not None))
-                self._deliver(Batch(settled, changed, time.perf_counter() - started))
+                seconds = time.perf_counter() - started
+                self._deliver(Batch(settled, changed, seconds))
+                if len(settled) > 1:
+                    await asyncio.sleep(min(seconds, MAX_BATCH_S))
 
     async def _commit(self) -> Sequence[Job]:
         """Run acts and commit them; those that now have an outcome."""
