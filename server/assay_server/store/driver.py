@@ -25,10 +25,12 @@ class Driver:
     connect_reader: Callable[[], Connection]
     """A connection that cannot write. From any thread, which then is the only one to use it."""
     begin: str
-    """Begins a transaction that writes."""
+    """Begins a transaction that writes. Fails at once, not after a while, when somebody else holds the database."""
     begin_read: str
     """Begins a transaction whose queries see the same state of the database."""
     error: type[Exception]
     """Root of what statements raise."""
+    is_busy: Callable[[Exception], bool]
+    """Whether such an error says that somebody else holds the database."""
     trouble: Callable[[BaseException], str | None]
     """What is wrong with the database, for callers, if an error says so; None if it is an error of the act."""

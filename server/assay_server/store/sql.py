@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -32,14 +31,12 @@ class SqlStore:
     ) -> None:
         plans = PlanCache()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._writer = Writer(connection, driver, clock, plans, self._deliver)
+        self._writer = Writer(connection, driver, clock, plans, self._settle)
         self._readers = Readers(driver, clock, plans)
         self._release = release
         self._on_commit = on_commit
         self._listeners: list[Listener] = []
         self._closed: asyncio.Future[None] | None = None
-        self._thread = threading.Thread(target=self._writer.serve, name="store-writer", daemon=True)
-        self._thread.start()
 
     def act(self, act: Callable[[UnitOfWork], T]) -> Awaitable[T]:
         answer: asyncio.Future[T] = self._running_loop().create_future()
@@ -65,8 +62,7 @@ class SqlStore:
         await asyncio.shield(self._closed)
 
     async def _close(self) -> None:
-        self._writer.stop()
-        await asyncio.to_thread(self._thread.join)
+        await self._writer.close()
         await asyncio.to_thread(self._readers.close)
         self._release()
 
@@ -77,15 +73,8 @@ class SqlStore:
         assert self._loop is loop, "a store belongs to one event loop"
         return loop
 
-    def _deliver(self, batch: Batch) -> None:
-        """Called by the writer's thread: one wake-up of the loop for the whole batch."""
-        assert self._loop is not None, "acts come from a loop"
-        try:
-            self._loop.call_soon_threadsafe(self._settle, batch)
-        except RuntimeError:  # the loop is closed: there is nobody left to tell
-            return
-
     def _settle(self, batch: Batch) -> None:
+        """Answer a batch's callers, and tell the hooks."""
         for job in batch.jobs:
             job.settle()
         if self._on_commit is not None:

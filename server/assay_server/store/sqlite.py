@@ -17,7 +17,7 @@ from assay_server.store.schema import prepare
 from assay_server.store.sql import SqlStore
 
 BUSY_TIMEOUT_S = 10.0
-"""Only someone outside Assay (a backup, a shell) can hold a lock; wait that long for them."""
+"""Only someone outside Assay (a backup, a shell) can hold a lock; what runs in a thread waits that long for them."""
 CACHE_KIB = 8 * 1024
 """Pages in memory of the connection that writes: what acts touch again. The system caches the rest of the file."""
 READER_CACHE_KIB = 2 * 1024
@@ -53,6 +53,7 @@ def open_sqlite(path: Path | str, clock: Clock, *, on_commit: Callable[[int, flo
     try:
         connection = connect(path)
         prepare(connection, path)
+        connection.execute("PRAGMA busy_timeout = 0")  # acts run on the event loop: the writer waits without holding it
     except sqlite3.Error as error:
         release()
         raise StoreError(f"cannot open {path}: {error}") from error
@@ -64,6 +65,7 @@ def open_sqlite(path: Path | str, clock: Clock, *, on_commit: Callable[[int, flo
         begin="BEGIN IMMEDIATE",
         begin_read="BEGIN",
         error=sqlite3.Error,
+        is_busy=is_busy,
         trouble=trouble,
     )
     return SqlStore(driver=driver, connection=connection, clock=clock, release=release, on_commit=on_commit)
@@ -91,12 +93,22 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def is_busy(error: Exception) -> bool:
+    """Whether somebody else holds the file."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
 def trouble(error: BaseException) -> str | None:
     """What is wrong with the database, if *error* says so; None for any other error."""
     if not isinstance(error, sqlite3.Error):
         return None
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits say it in more detail
-    return f"the database cannot be used: {error}" if primary in _BROKEN else None
+    return f"the database cannot be used: {error}" if _code(error) in _BROKEN else None
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's code of *error*, 0 if it has none."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF  # the higher bits say it in more detail
 
 
 def _lock(path: Path) -> Callable[[], None]:

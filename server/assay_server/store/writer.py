@@ -1,18 +1,24 @@
 """The writer: runs acts one after the other and makes many of them durable by one commit (group commit).
 
-Acts that arrive while a commit is under way make up the next batch. Each runs in a savepoint, so that one
-that fails is undone alone. Callers are answered after the commit, all of a batch together.
+Acts run on the event loop: each takes a fraction of a millisecond, and a thread of their own would fight with
+the loop for the interpreter at every statement. Only the commit, which waits for the disk, has a thread; acts
+that arrive meanwhile make up the next batch. An act that writes does so in a savepoint, so that one that fails
+is undone alone. Callers are answered after the commit, all of a batch together.
+
+With a database behind a socket acts would wait there: `Writer._commit` would then give its thread the whole
+transaction, from `begin` to COMMIT, and nothing else would change.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from asyncio import Future
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from assay_server.domain.errors import Unavailable
@@ -22,8 +28,11 @@ from assay_server.store.session import PlanCache
 from assay_server.store.unit_of_work import SqlUnitOfWork
 
 MAX_BATCH = 256
-MAX_BATCH_S = 0.02
-"""A batch that has run this long is committed: whoever came first does not wait for many who came later."""
+MAX_BATCH_S = 0.01
+"""A batch that has run this long is committed: the loop has other things to do."""
+MAX_BUSY_S = 10.0
+"""Only someone outside Assay (a backup, a shell) can hold the database; wait that long for them."""
+BUSY_RETRY_S = 0.02
 MAX_TRIES = 2
 """A commit that fails once may have met a disk that was full for a moment; twice is a fault to be told."""
 
@@ -41,7 +50,7 @@ class Job:
     tries: int = 0
 
     def settle(self) -> None:
-        """Answer the caller, unless that has gone away. On the event loop."""
+        """Answer the caller, unless that has gone away."""
         if self.answer.done():
             return
         if self.error is None:
@@ -69,7 +78,7 @@ class Batch:
 
 
 class Writer:
-    """Owns the connection that writes. `serve` is what its thread runs; the rest may be called by others."""
+    """Owns the connection that writes. All is called on the event loop."""
 
     def __init__(
         self, connection: Connection, driver: Driver, clock: Clock, plans: PlanCache, deliver: Callable[[Batch], None]
@@ -80,50 +89,46 @@ class Writer:
         self._clock = clock
         self._plans = plans
         self._deliver = deliver
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._waiting: deque[Job] = deque()
-        self._stopping = False
+        self._serving: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-commit")
 
     def put(self, job: Job) -> None:
-        """Accept an act."""
-        self._queue.put(job)
+        """Accept an act. It runs when the loop comes to it, together with what else has arrived by then."""
+        self._waiting.append(job)
+        if self._serving is None or self._serving.done():
+            self._serving = asyncio.create_task(self._serve())
 
-    def stop(self) -> None:
-        """Let `serve` return after all that was accepted before."""
-        self._queue.put(None)
+    async def close(self) -> None:
+        """Finish what was accepted, then close the connection."""
+        if self._serving is not None:
+            await self._serving
+        await asyncio.to_thread(self._thread.shutdown)
+        await asyncio.to_thread(self._connection.close)
 
-    def serve(self) -> None:
-        """Run acts until stopped, then close the connection."""
-        while self._fill():
+    async def _serve(self) -> None:
+        """Make durable what waits, until nothing does.
+
+        Where acts come together, the loop has as long for all else as the batch took: callers get their answers
+        and come again, so that a commit is for many and not for the two or three that were quickest.
+        """
+        while self._waiting:
             started = time.perf_counter()
-            settled = self._commit()
+            settled = await self._commit()
             if settled:
                 changed = frozenset[str]().union(*(job.uow.changed for job in settled if job.uow is not None))
-                self._deliver(Batch(settled, changed, time.perf_counter() - started))
-        self._connection.close()
+                seconds = time.perf_counter() - started
+                self._deliver(Batch(settled, changed, seconds))
+                if len(settled) > 1:
+                    await asyncio.sleep(min(seconds, MAX_BATCH_S))
 
-    def _fill(self) -> bool:
-        """Wait for acts and take all that are there; False when there will be none any more."""
-        if not self._waiting and not self._stopping:
-            self._take(self._queue.get())
-        with suppress(Empty):
-            while not self._stopping:
-                self._take(self._queue.get_nowait())
-        return bool(self._waiting)
-
-    def _take(self, job: Job | None) -> None:
-        if job is None:
-            self._stopping = True
-        else:
-            self._waiting.append(job)
-
-    def _commit(self) -> Sequence[Job]:
+    async def _commit(self) -> Sequence[Job]:
         """Run acts and commit them; those that now have an outcome."""
         jobs = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
         try:
-            self._cursor.execute(self._driver.begin)
+            await self._begin()
             jobs = self._run_some(jobs)
-            self._cursor.execute("COMMIT")
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._cursor.execute, "COMMIT")
         except TransactionLost as lost:
             self._roll_back(jobs)
             self._waiting.extendleft(job for job in reversed(jobs) if job is not lost.job)
@@ -132,6 +137,19 @@ class Writer:
             self._roll_back(jobs)
             return self._failed(jobs, error)
         return jobs
+
+    async def _begin(self) -> None:
+        """Begin a transaction. While somebody else holds the database, the loop goes on."""
+        deadline = time.perf_counter() + MAX_BUSY_S
+        while True:
+            try:
+                self._cursor.execute(self._driver.begin)
+            except self._driver.error as error:
+                if not self._driver.is_busy(error) or time.perf_counter() > deadline:
+                    raise
+                await asyncio.sleep(BUSY_RETRY_S)
+            else:
+                return
 
     def _run_some(self, jobs: list[Job]) -> list[Job]:
         """Run jobs until the time for a batch is over; the others wait again."""

@@ -142,39 +142,36 @@ class ActsContract:
         assert await store.read(lambda uow: uow.active_studies()) == []
 
     async def test_an_act_whose_caller_went_away_before_it_began_is_dropped(self, store: Store) -> None:
-        """Nobody waits for it."""
-        has_begun, may_go_on = threading.Event(), threading.Event()
+        """Nobody waits for it. The act before it, with which it was given, sees to it that it is late."""
+        acts: list[asyncio.Future[None]] = []
 
-        def blocking(uow: UnitOfWork) -> None:
+        def first(uow: UnitOfWork) -> None:
             uow.add_study(STUDY)
-            has_begun.set()
-            assert may_go_on.wait(60)
+            acts[1].cancel()
 
-        first = asyncio.ensure_future(store.act(blocking))
-        await asyncio.to_thread(has_begun.wait, 60)
-        second = asyncio.ensure_future(store.act(lambda uow: uow.add_trial(a_trial(1, study=STUDY))))
-        second.cancel()
-        may_go_on.set()
-        await first
+        acts.append(asyncio.ensure_future(store.act(first)))
+        acts.append(asyncio.ensure_future(store.act(lambda uow: uow.add_trial(a_trial(1, study=STUDY)))))
+        await asyncio.gather(*acts, return_exceptions=True)
 
+        assert [act.cancelled() for act in acts] == [False, True]
         assert await store.read(lambda uow: uow.list_trials(UID, Filter(), Page(limit=9))) == []
 
     async def test_an_act_whose_caller_went_away_while_it_ran_completes(self, store: Store) -> None:
         """Half an act would be worse than one nobody waits for."""
-        has_begun, may_go_on = threading.Event(), threading.Event()
+        acts: list[asyncio.Future[None]] = []
 
-        def blocking(uow: UnitOfWork) -> None:
+        def act(uow: UnitOfWork) -> None:
             uow.add_study(STUDY)
-            has_begun.set()
-            assert may_go_on.wait(60)
+            acts[0].cancel()
+            uow.add_trial(a_trial(1, study=STUDY))
 
-        first = asyncio.ensure_future(store.act(blocking))
-        await asyncio.to_thread(has_begun.wait, 60)
-        first.cancel()
-        may_go_on.set()
+        acts.append(asyncio.ensure_future(store.act(act)))
+        with pytest.raises(asyncio.CancelledError):
+            await acts[0]
         await store.act(lambda uow: uow.active_studies())
 
         assert await store.read(lambda uow: uow.study(STUDY.name)) == STUDY
+        assert len(await store.read(lambda uow: uow.list_trials(UID, Filter(), Page(limit=9)))) == 1
 
 
 class ListenersContract:

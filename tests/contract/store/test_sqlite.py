@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ import pytest
 
 from assay_server.ports import Filter, Page, Store
 from assay_server.store.errors import StoreInUse
-from assay_server.store.sqlite import open_sqlite
+from assay_server.store.sqlite import BUSY_TIMEOUT_S, open_sqlite
 from assay_server.testing.builders import a_study
 from assay_server.testing.clock import FakeClock
 from assay_server.testing.store_contract import StoreContract
@@ -70,3 +72,21 @@ async def test_a_second_server_on_the_same_file_is_refused(writer: subprocess.Po
     writer.kill()
     writer.wait()
     await open_sqlite(tmp_path / "assay.db", FakeClock()).close()
+
+
+async def test_somebody_else_who_holds_the_file_makes_acts_wait_and_nothing_else(tmp_path: Path) -> None:
+    """A shell's transaction, say. The event loop goes on; when it has ended, the acts happen."""
+    store = open_sqlite(tmp_path / "assay.db", FakeClock())
+    shell = sqlite3.connect(tmp_path / "assay.db", isolation_level=None)
+    shell.execute("BEGIN IMMEDIATE")
+    act = asyncio.ensure_future(store.act(lambda uow: uow.add_study(a_study())))
+    async with asyncio.timeout(BUSY_TIMEOUT_S / 2):
+        for _ in range(3):
+            assert await store.read(lambda uow: uow.active_studies()) == []
+    assert not act.done()
+
+    shell.execute("COMMIT")
+    shell.close()
+    await act
+    assert await store.read(lambda uow: uow.study(a_study().name)) == a_study()
+    await store.close()

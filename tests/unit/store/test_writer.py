@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -19,7 +22,8 @@ from assay_server.ports import Filter, Page, UnitOfWork
 from assay_server.store.driver import Driver
 from assay_server.store.schema import prepare
 from assay_server.store.sql import SqlStore
-from assay_server.store.sqlite import connect_reader, trouble
+from assay_server.store.sqlite import connect_reader, is_busy, trouble
+from assay_server.store.writer import MAX_BATCH_S
 from assay_server.testing.builders import a_study, a_trial
 from assay_server.testing.clock import FakeClock
 
@@ -28,9 +32,14 @@ TRIAL = a_trial(1, study=STUDY)
 
 
 class FaultyConnection(sqlite3.Connection):
-    """Its next commits fail, as a disk's do."""
+    """Its next commits fail, as a disk's do, or take long."""
 
     commits_to_fail = 0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.in_commit, self.may_commit = threading.Event(), threading.Event()
+        self.may_commit.set()
 
     def cursor(self, factory: object = None) -> FaultyCursor:  # type: ignore[override]  # always ours
         assert factory is None
@@ -43,6 +52,9 @@ class FaultyCursor(sqlite3.Cursor):
     def execute(self, sql: str, parameters: Mapping[str, object] = {}, /) -> FaultyCursor:  # type: ignore[override]
         faulty = self.connection
         assert isinstance(faulty, FaultyConnection)
+        if sql == "COMMIT":
+            faulty.in_commit.set()
+            assert faulty.may_commit.wait(60)
         if sql == "COMMIT" and faulty.commits_to_fail:
             faulty.commits_to_fail -= 1
             error = sqlite3.OperationalError("disk I/O error")
@@ -56,7 +68,7 @@ class FaultyCursor(sqlite3.Cursor):
 def connection(tmp_path: Path) -> FaultyConnection:
     """To a fresh file."""
     path = tmp_path / "assay.db"
-    out = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=FaultyConnection)
+    out = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False, factory=FaultyConnection)
     out.execute("PRAGMA journal_mode = WAL")
     prepare(out, path)
     return out
@@ -76,6 +88,7 @@ async def store(connection: FaultyConnection, commits: list[int], tmp_path: Path
         begin="BEGIN IMMEDIATE",
         begin_read="BEGIN",
         error=sqlite3.Error,
+        is_busy=is_busy,
         trouble=trouble,
     )
     store = SqlStore(
@@ -87,6 +100,85 @@ async def store(connection: FaultyConnection, commits: list[int], tmp_path: Path
     )
     yield store
     await store.close()
+
+
+@asynccontextmanager
+async def slow_commit(store: SqlStore, connection: FaultyConnection) -> AsyncIterator[asyncio.Future[None]]:
+    """While it is open, the disk makes the commit of an act that has added STUDY wait; that act's answer."""
+    connection.in_commit.clear()
+    connection.may_commit.clear()
+    held = asyncio.ensure_future(store.act(lambda uow: uow.add_study(STUDY)))
+    await asyncio.to_thread(connection.in_commit.wait, 60)
+    try:
+        yield held
+    finally:
+        connection.may_commit.set()
+
+
+async def test_nobody_is_answered_before_the_commit(store: SqlStore, connection: FaultyConnection) -> None:
+    """Nor is anything seen of the act; meanwhile the loop goes on."""
+    async with slow_commit(store, connection) as held:
+        with pytest.raises(StudyNotFound):
+            await store.read(lambda uow: uow.study(STUDY.name))
+        assert not held.done()
+    await held
+    assert await store.read(lambda uow: uow.study(STUDY.name)) == STUDY
+
+
+async def test_an_act_whose_caller_went_away_during_the_commit_is_stored(
+    store: SqlStore, connection: FaultyConnection
+) -> None:
+    """What has run is not taken back."""
+    async with slow_commit(store, connection) as held:
+        held.cancel()
+    await store.act(lambda uow: uow.now)
+
+    assert await store.read(lambda uow: uow.study(STUDY.name)) == STUDY
+
+
+async def test_an_act_whose_caller_went_away_during_the_commit_before_it_is_dropped(
+    store: SqlStore, connection: FaultyConnection
+) -> None:
+    """Acts wait for the commit under way; who leaves in that time has asked for nothing."""
+    async with slow_commit(store, connection) as held:
+        waiting = asyncio.ensure_future(store.act(lambda uow: uow.add_trial(TRIAL)))
+        await store.read(lambda uow: uow.active_studies())
+        waiting.cancel()
+    await held
+    await store.act(lambda uow: uow.now)
+
+    assert await store.read(lambda uow: uow.list_trials(STUDY.uid, Filter(), Page(limit=9))) == []
+
+
+async def test_closing_waits_for_a_slow_commit_and_for_what_waits_behind_it(
+    store: SqlStore, connection: FaultyConnection
+) -> None:
+    """All that was accepted is answered; the rest is refused."""
+    async with slow_commit(store, connection) as held:
+        waiting = asyncio.ensure_future(store.act(lambda uow: uow.study(STUDY.name)))
+        closing = asyncio.ensure_future(store.close())
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await store.act(lambda uow: uow.now)
+        assert not closing.done()
+    await asyncio.gather(held, closing)
+
+    assert await waiting == STUDY
+
+
+async def test_acts_that_take_long_are_not_run_in_one_go(store: SqlStore, commits: list[int]) -> None:
+    """The loop is not held up for more than the time of a batch and one act; order is kept."""
+
+    def slow(uow: UnitOfWork, number: int) -> None:
+        uow.add_study(a_study(f"s{number}"))
+        began = time.perf_counter()
+        while time.perf_counter() < began + 1.1 * MAX_BATCH_S:
+            pass
+
+    await asyncio.gather(*(store.act(partial(slow, number=n)) for n in range(3)))
+    await asyncio.sleep(0)
+
+    assert commits == [1, 1, 1]
 
 
 async def test_a_commit_that_fails_once_is_made_again(store: SqlStore, connection: FaultyConnection) -> None:
@@ -150,27 +242,18 @@ async def test_a_full_disk_ends_in_a_precise_error(store: SqlStore, connection: 
 
 async def test_a_lost_transaction_costs_the_others_nothing(store: SqlStore, connection: FaultyConnection) -> None:
     """When the database gives up the whole transaction, the acts before and after in the batch still happen."""
-    await store.act(lambda uow: uow.add_study(STUDY))
 
     def lose(uow: UnitOfWork) -> None:
         connection.execute("ROLLBACK")
         uow.study_of(STUDY.uid)
         raise sqlite3.OperationalError("out of memory")
 
-    has_begun, may_go_on = threading.Event(), threading.Event()
-
-    def hold(_: UnitOfWork) -> None:
-        has_begun.set()
-        assert may_go_on.wait(60)
-
-    held = asyncio.ensure_future(store.act(hold))
-    await asyncio.to_thread(has_begun.wait, 60)
-    batch = [
-        store.act(lambda uow: uow.add_trial(TRIAL)),
-        store.act(lose),
-        store.act(lambda uow: uow.add_trial(replace(TRIAL, number=2))),
-    ]
-    may_go_on.set()
+    async with slow_commit(store, connection) as held:
+        batch = [
+            store.act(lambda uow: uow.add_trial(TRIAL)),
+            store.act(lose),
+            store.act(lambda uow: uow.add_trial(replace(TRIAL, number=2))),
+        ]
     await held
     first, lost, last = await asyncio.gather(*batch, return_exceptions=True)
 
@@ -179,19 +262,12 @@ async def test_a_lost_transaction_costs_the_others_nothing(store: SqlStore, conn
     assert (first, last, [t.number for t in found]) == (None, None, [1, 2])
 
 
-async def test_what_arrives_during_a_commit_is_one_batch(store: SqlStore, commits: list[int]) -> None:
-    """A hundred acts given while the writer is busy are made durable together."""
-    has_begun, may_go_on = threading.Event(), threading.Event()
-
-    def hold(uow: UnitOfWork) -> None:
-        uow.add_study(STUDY)
-        has_begun.set()
-        assert may_go_on.wait(60)
-
-    held = asyncio.ensure_future(store.act(hold))
-    await asyncio.to_thread(has_begun.wait, 60)
-    acts = [store.act(lambda uow: uow.now) for _ in range(100)]
-    may_go_on.set()
+async def test_what_arrives_during_a_commit_is_one_batch(
+    store: SqlStore, connection: FaultyConnection, commits: list[int]
+) -> None:
+    """A hundred acts given while the disk is busy are made durable together."""
+    async with slow_commit(store, connection) as held:
+        acts = [store.act(lambda uow: uow.now) for _ in range(100)]
     await asyncio.gather(held, *acts)
     await asyncio.sleep(0)
 
