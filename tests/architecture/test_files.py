@@ -23,9 +23,7 @@ _INDEX_HOST = re.compile(
 @pytest.fixture(scope="module")
 def tracked(root: Path) -> list[Path]:
     """Every file under version control that is still there."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True
-    ).stdout.decode()
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout.decode()
     return [path for name in listing.split("\0") if name and (path := root / name).is_file()]
 
 
@@ -51,9 +49,7 @@ def test_no_module_outgrows_its_noun(root: Path, tracked: list[Path]) -> None:
 def test_every_module_opens_with_its_docstring(root: Path, tracked: list[Path]) -> None:
     """The first thing in a module says what it is, before `from __future__`."""
     silent = {
-        str(path.relative_to(root))
-        for path in _modules(tracked)
-        if not ast.get_docstring(ast.parse(_text(path)))
+        str(path.relative_to(root)) for path in _modules(tracked) if not ast.get_docstring(ast.parse(_text(path)))
     }
 
     assert not silent

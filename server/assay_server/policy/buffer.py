@@ -26,10 +26,13 @@ from .desk import Desk
 from .host import GenerationFailed
 from .metrics import NoMetrics, PolicyMetrics
 from .plan import Plan, Want, row_of
-from .top_up import is_due, said_to_be_topped_up, top_up_plan, top_up_snapshot
+from .top_up import is_due, low, said_to_be_topped_up, top_up_plan, top_up_snapshot
 
 LOOK_INTERVAL_S = 0.02
 """Between two looks at a study nobody waits for: a busy one changes hundreds of times a second."""
+
+TOP_UP_INTERVAL_S = 0.1
+"""Between two looks at a study's buffer while its model is fitted."""
 
 MIN_BACKOFF_S = 0.25
 MAX_BACKOFF_S = 30.0
@@ -210,20 +213,27 @@ class Refiller:
         )
         try:
             while not proposing.done():
-                await asyncio.wait({proposing}, timeout=LOOK_INTERVAL_S if may_top_up else None)
-                if not proposing.done() and (want := desk.want) is not None:
-                    fit_s = max(desk.demand.fit_s(), (self._clock.now() - began).total_seconds())
-                    num_workers = found.study.tally.count(TrialState.RUNNING) + want.count
-                    if is_due(desk.demand, num_workers=num_workers, fit_s=fit_s):
-                        plan = await self._top_up(desk, found, plan, want)
+                await asyncio.wait({proposing}, timeout=TOP_UP_INTERVAL_S if may_top_up else None)
+                fit_s = max(desk.demand.fit_s(), (self._clock.now() - began).total_seconds())
+                if not proposing.done() and await self._is_short(desk, found.study, fit_s):
+                    plan = await self._top_up(desk, found, plan)
         finally:
             proposing.cancel()
         return proposing.result(), plan
 
-    async def _top_up(self, desk: Desk, found: Look, plan: Plan, want: Want) -> Plan:
-        """Quasi-random candidates for *want*; the plan of the fit beside it, which counts them as made."""
+    async def _is_short(self, desk: Desk, study: Study, fit_s: float) -> bool:
+        """Whether candidates will not last for as long as a top-up takes, and trainings are shorter than a fit."""
+        num_askers = desk.want.count if desk.want is not None else 0
+        num_workers = study.tally.count(TrialState.RUNNING) + num_askers
+        if not is_due(desk.demand, num_workers=num_workers, fit_s=fit_s):
+            return False
+        return num_askers > 0 or await self._store.read(lambda uow: uow.num_candidates(desk.uid)) < low(desk.demand)
+
+    async def _top_up(self, desk: Desk, found: Look, plan: Plan) -> Plan:
+        """Quasi-random candidates for those who ask; the plan of the fit beside it, which counts them as made."""
         assert found.snapshot is not None
-        made_plan = top_up_plan(plan, desk.demand, want)
+        want = desk.want
+        made_plan = top_up_plan(plan, desk.demand, num_askers=want.count if want is not None else 0)
         snapshot = top_up_snapshot(found.snapshot, made_plan)
         desk.settled(want)  # who still waits after this will say so
         try:

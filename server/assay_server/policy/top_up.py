@@ -14,10 +14,12 @@ from assay_server.domain.strategy import Sobol
 from assay_server.ports import Generated
 
 from .demand import Demand
-from .plan import Plan, Want
+from .plan import Plan
 
-AHEAD_S = 1.0
-"""A top-up serves those who wait and who will come within this time: the next one of them need not wait for another."""
+LOW_S = 0.5
+"""A top-up is made when what is left would be taken within this time: nobody waits for it."""
+AHEAD_S = 1.5
+"""It lasts for so long, at the pace so far."""
 MAX_TOP_UP = 32
 
 
@@ -26,9 +28,14 @@ def is_due(demand: Demand, *, num_workers: int, fit_s: float) -> bool:
     return demand.rate_per_s * fit_s >= num_workers
 
 
-def top_up_plan(plan: Plan, demand: Demand, want: Want) -> Plan:
+def low(demand: Demand) -> int:
+    """With fewer candidates than this the buffer is topped up."""
+    return math.ceil(demand.rate_per_s * LOW_S)
+
+
+def top_up_plan(plan: Plan, demand: Demand, *, num_askers: int) -> Plan:
     """Candidates beside the fit that *plan* is about, in the same phase."""
-    count = min(MAX_TOP_UP, max(want.count, math.ceil(demand.rate_per_s * AHEAD_S)))
+    count = min(MAX_TOP_UP, max(1, num_askers, math.ceil(demand.rate_per_s * AHEAD_S)))
     return replace(plan, first_index=plan.num_made, count=count, replaces_seen=-1, discard_seen=-1)
 
 
