@@ -16,11 +16,12 @@ import numpy.typing as npt
 
 from .domain.candidate import Candidate, Observation, StudySnapshot
 from .domain.event import StudyEvent
+from .domain.listing import Filter, Page
 from .domain.measurement import Measurement
 from .domain.names import ProjectName, StudyName
 from .domain.rung import RungResult
 from .domain.space import Configuration
-from .domain.study import Study, StudyState, Tally
+from .domain.study import Study, Tally
 from .domain.trial import Attempt, Trial, TrialState
 
 T = TypeVar("T")
@@ -61,39 +62,6 @@ class StoredAnswer:
     fingerprint: bytes
     """Hash of the request's payload."""
     answer: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricBound:
-    """One comparison of a filter on metrics of the latest measurement."""
-
-    metric: str
-    operator: Literal["<", "<=", ">", ">=", "=", "!="]
-    value: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a list is narrowed to; empty means everything."""
-
-    states: frozenset[TrialState] | None = None
-    study_states: frozenset[StudyState] | None = None
-    labels: tuple[tuple[str, str], ...] = ()
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    metrics: tuple[MetricBound, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Which part of a list, in which order."""
-
-    limit: int
-    order_by: str = ""
-    """Trials: "number" (default), "create_time", "metrics.NAME"; studies: "create_time" (default), "name"."""
-    descending: bool = False
-    after: tuple[float | str | None, str] | None = None
-    """Sort key and tie breaker (number, or study id) of the last item of the page before."""
 
 
 class UnitOfWork(Protocol):

@@ -33,6 +33,7 @@ from assay_server.domain.budget import Budget
 from assay_server.domain.candidate import Candidate
 from assay_server.domain.errors import AssayError, LeaseLost, WrongTrialState
 from assay_server.domain.fidelity import Fidelity
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.measurement import Measurement, MetricValue
 from assay_server.domain.names import ProjectName, StudyName, TrialName
 from assay_server.domain.objective import Objective
@@ -40,7 +41,7 @@ from assay_server.domain.rung import Action
 from assay_server.domain.space import Double, Parameter, SearchSpace
 from assay_server.domain.study import StudySpec, StudyState
 from assay_server.domain.trial import Checkpoint, FailureKind, Generation, Trial, TrialState
-from assay_server.ports import Filter, Page, UnitOfWork
+from assay_server.ports import UnitOfWork
 from assay_server.schedulers.table import scheduler_of
 from assay_server.store.sqlite import open_sqlite
 from assay_server.testing.clock import FakeClock

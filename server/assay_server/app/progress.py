@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assay_server import pareto
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.names import StudyName
 from assay_server.domain.rung import RungResult
 from assay_server.domain.study import Study, StudyState
 from assay_server.domain.trial import TrialOrigin, TrialState
-from assay_server.ports import Filter, Page, UnitOfWork
+from assay_server.ports import UnitOfWork
 
 from .best_trial import best_result
 from .front import Reference, reference_of, volume

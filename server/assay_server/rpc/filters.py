@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Literal, TypeVar, get_args
 
+from assay_server.domain.listing import Filter, MetricBound
 from assay_server.domain.study import StudyState
 from assay_server.domain.trial import TrialState
-from assay_server.ports import Filter, MetricBound
 from assay_server.rpc.wire.problems import Problems
 
 Operator = Literal["<", "<=", ">", ">=", "=", "!="]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from assay.v1 import trial_pb2, trial_service_pb2
+from assay_server.domain.listing import Page
 from assay_server.domain.names import TrialName
 from assay_server.domain.study import Study
 from assay_server.domain.trial import Trial
-from assay_server.ports import Page, UnitOfWork
+from assay_server.ports import UnitOfWork
 from assay_server.rpc.pages import Key, Position, Query, cut, is_moment, is_number
 from assay_server.rpc.wire.lists import ListTrials
 from assay_server.rpc.wire.trials import trial_to_wire

@@ -14,9 +14,10 @@ from assay_server.app.reopen_study import reopen_study
 from assay_server.app.stop_study import stop_study
 from assay_server.app.tools import Tools
 from assay_server.app.update_study import update_study
+from assay_server.domain.listing import Page
 from assay_server.domain.names import is_id
 from assay_server.domain.study import Study
-from assay_server.ports import Page, Store, UnitOfWork
+from assay_server.ports import Store, UnitOfWork
 from assay_server.rpc.calls import Call
 from assay_server.rpc.pages import Position, Query, cut, is_moment, is_text
 from assay_server.rpc.wire.asks import once_from_wire

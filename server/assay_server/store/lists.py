@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from assay_server.domain.errors import InvalidArgument, InvalidPageToken
-from assay_server.ports import Filter, Page
+from assay_server.domain.listing import Filter, Page
 from assay_server.store.dialect import label_matches, latest_metric
 from assay_server.store.rows.cells import Cell
 from assay_server.store.times import to_micros

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay_server.domain.errors import StudyNotFound
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.names import ProjectName, StudyName
 from assay_server.domain.study import Study, Tally
-from assay_server.ports import Filter, Page
 from assay_server.store.lists import studies_query
 from assay_server.store.rows.cells import Row
 from assay_server.store.rows.study import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from assay_server.domain.errors import TrialNotFound
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.study import Study
 from assay_server.domain.trial import Trial, TrialState
-from assay_server.ports import Filter, Page
 from assay_server.store.lists import trials_query
 from assay_server.store.rows.cells import Params, Row
 from assay_server.store.rows.trial import TRIAL_COLUMNS, TRIAL_KEY, trial_from_row, trial_to_row

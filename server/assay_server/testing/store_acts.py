@@ -12,8 +12,9 @@ from operator import methodcaller
 import pytest
 
 from assay_server.domain.errors import StudyNotFound, Unavailable
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.study import Tally
-from assay_server.ports import Filter, Page, Store, UnitOfWork
+from assay_server.ports import Store, UnitOfWork
 from assay_server.testing.builders import a_study, a_trial
 from assay_server.testing.clock import FakeClock
 from assay_server.testing.store_trials import STUDY, UID, add_trials

@@ -9,10 +9,11 @@ from operator import methodcaller
 import pytest
 
 from assay_server.domain.errors import InvalidArgument, InvalidPageToken, StudyNotFound
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.names import ProjectName, StudyName
 from assay_server.domain.study import StudyEndReason, StudyState, Tally
 from assay_server.domain.trial import TrialState
-from assay_server.ports import Filter, Page, Store
+from assay_server.ports import Store
 from assay_server.testing.builders import (
     a_candidate,
     a_measurement,

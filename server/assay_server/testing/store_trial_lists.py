@@ -9,8 +9,9 @@ from operator import methodcaller
 import pytest
 
 from assay_server.domain.errors import InvalidArgument, InvalidPageToken
+from assay_server.domain.listing import Filter, MetricBound, Page
 from assay_server.domain.trial import Trial, TrialState
-from assay_server.ports import Filter, MetricBound, Page, Store
+from assay_server.ports import Store
 from assay_server.testing.builders import a_measurement, a_trial
 from assay_server.testing.clock import START
 from assay_server.testing.store_trials import STUDY, UID, add_trials

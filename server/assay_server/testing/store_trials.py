@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from assay_server.domain.errors import TrialNotFound
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.space import Value
 from assay_server.domain.trial import Trial, TrialState
-from assay_server.ports import Filter, Page, Store, UnitOfWork
+from assay_server.ports import Store, UnitOfWork
 from assay_server.testing.builders import a_study, a_trial
 from assay_server.testing.clock import START, FakeClock
 

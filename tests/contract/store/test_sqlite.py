@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from assay_server.ports import Filter, Page, Store
+from assay_server.domain.listing import Filter, Page
+from assay_server.ports import Store
 from assay_server.store.errors import StoreInUse
 from assay_server.store.sqlite import BUSY_TIMEOUT_S, open_sqlite
 from assay_server.testing.builders import a_study

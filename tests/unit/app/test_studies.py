@@ -9,11 +9,11 @@ from assay_server.app.delete_study import delete_study
 from assay_server.app.update_study import UpdateStudy, update_study
 from assay_server.domain.budget import Budget, Target
 from assay_server.domain.errors import EtagMismatch, InvalidArgument, StudyNotFound, StudyOver, StudySpecMismatch
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.names import ProjectName
 from assay_server.domain.space import Double, LinearTerm, Parameter, ParameterConstraint, SearchSpace
 from assay_server.domain.study import Study, StudyEndReason, StudySpec, StudyState
 from assay_server.domain.trial import TrialOrigin, TrialState
-from assay_server.ports import Filter, Page
 from assay_server.testing.builders import a_spec
 from tests.unit.app.service import EPOCHS, STUDY, Service, a_plain_spec, measured
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from assay_server.domain.errors import InvalidArgument
+from assay_server.domain.listing import Filter, MetricBound
 from assay_server.domain.study import StudyState
 from assay_server.domain.trial import TrialState
-from assay_server.ports import Filter, MetricBound
 from assay_server.rpc.filters import Order, study_filter, study_order, trial_filter, trial_order
 from assay_server.rpc.wire.problems import Problems
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.trial import TrialState
-from assay_server.ports import Filter, Page
 from assay_server.store import buffer, history, journal, rungs, studies, trials
 from assay_server.store.lists import studies_query, trials_query
 from assay_server.store.schema import prepare

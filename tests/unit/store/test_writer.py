@@ -17,8 +17,9 @@ import pytest
 import pytest_asyncio
 
 from assay_server.domain.errors import StudyNotFound, Unavailable
+from assay_server.domain.listing import Filter, Page
 from assay_server.domain.trial import Checkpoint
-from assay_server.ports import Filter, Page, UnitOfWork
+from assay_server.ports import UnitOfWork
 from assay_server.store.driver import Driver
 from assay_server.store.schema import prepare
 from assay_server.store.sql import SqlStore

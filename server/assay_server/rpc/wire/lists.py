@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.v1 import study_service_pb2, trial_pb2, trial_service_pb2
+from assay_server.domain.listing import Filter
 from assay_server.domain.names import ProjectName, StudyName
-from assay_server.ports import Filter
 from assay_server.rpc.filters import Order, study_filter, study_order, trial_filter, trial_order
 from assay_server.rpc.wire.asks import page_size_from_wire
 from assay_server.rpc.wire.problems import Problems
