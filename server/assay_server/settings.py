@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     generation_memory_mb: Annotated[int, Field(ge=256)] = 4096
     """A fit that takes more is ended, and the next generator in line answers."""
     cache_dir: Path = Path.home() / ".cache" / "assay"
-    """For the kernels that torch compiles; nothing in it is missed."""
+    """Where torch would keep kernels if a generator compiled any; nothing in it is missed."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """How log lines look; auto: for people on a terminal, JSON elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
