@@ -12,7 +12,7 @@ import pytest
 EXTRAS = {
     "clients/python/src/assay": ["cli", "report"],
     "server/assay_server": ["server"],
-    "trainer/assay_trainer": ["trainer"],
+    "trainer/assay_trainer": ["trainer", "images", "onnx"],
 }
 OURS = {"assay", "assay_server", "assay_trainer"}
 FOR_TESTS = {

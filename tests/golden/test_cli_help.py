@@ -12,6 +12,7 @@ COMMANDS = [
     "",
     "worker",
     "demo",
+    "schema",
     "study",
     "study create",
     "study list",
