@@ -42,5 +42,3 @@ class DeploymentConfig(Schema):
 
     inference_batch_size: Annotated[int, Field(ge=1, le=4096)] = 64
     """Samples in one call when latency is measured."""
-    quantization: Literal["none", "int8"] = "none"
-    """`int8`: linear layers with 8-bit weights, their inputs quantized as they come; on a CPU."""

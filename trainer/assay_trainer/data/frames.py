@@ -96,7 +96,9 @@ def _with_target(
         codes, classes = coded(name, targets)
         return with_classes(title, "tables", inputs, codes, classes, columns)
     if targets.dtype.kind not in "iuf":
-        raise BadData(name, f"the target {reading.target!r} is to be a number, and the first is {targets[0]!r}")
+        raise BadData(
+            name, f"the target {reading.target!r} is to be a number, and the first is {targets.tolist()[0]!r}"
+        )
     return with_numbers(title, "tables", inputs, targets.astype(np.float32), columns)
 
 

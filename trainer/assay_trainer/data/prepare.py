@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import interpolate
+from typing_extensions import override
 
 from assay_trainer.config import ImageConfig, ImageDataConfig, TrainConfig
 from assay_trainer.data.labelled import Labelled, SearchData
@@ -29,8 +29,8 @@ class Prepared:
     train: Labelled
     validation: Labelled
     shape: Shape
-    transform: Callable[[Tensor], Tensor]
-    """Does to other inputs what was done to these."""
+    transform: nn.Module
+    """Does to other inputs what was done to these; part of a model that is handed out."""
 
     def transformed(self, data: Labelled) -> Labelled:
         """Another part of the same data set, in the same way."""
@@ -80,19 +80,29 @@ def _subset(train: Labelled, fraction: float) -> Labelled:
     return Labelled(inputs=train.inputs[rows], targets=train.targets[rows])
 
 
-def _fit_images(
-    images: Tensor, config: ImageDataConfig, num_outputs: int
-) -> tuple[Callable[[Tensor], Tensor], ImageShape]:
+class ImageTransform(nn.Module):
+    """Scales channels, then edges."""
+
+    def __init__(self, mean: Tensor, deviation: Tensor, edges: tuple[int, int] | None) -> None:
+        """*mean* and *deviation* are (1, channels, 1, 1)."""
+        super().__init__()
+        self.mean, self.deviation = nn.Buffer(mean), nn.Buffer(deviation)
+        self.edges = edges
+
+    @override
+    def forward(self, images: Tensor) -> Tensor:
+        images = (images - self.mean) / self.deviation
+        return images if self.edges is None else interpolate(images, self.edges, mode="bilinear", antialias=True)
+
+
+def _fit_images(images: Tensor, config: ImageDataConfig, num_outputs: int) -> tuple[nn.Module, ImageShape]:
     _, channels, *edges = images.shape
     height, width = (max(min(edge, SMALLEST_EDGE), round(edge * config.resolution)) for edge in edges)
+    shape = ImageShape(channels=channels, height=height, width=width, num_outputs=num_outputs)
+    scaled_edges = (height, width) if config.resolution < 1.0 else None
+    if config.normalization == "none":
+        ones = torch.ones(1, channels, 1, 1)
+        return ImageTransform(torch.zeros_like(ones), ones, scaled_edges), shape
     mean = images.mean(dim=(0, 2, 3), keepdim=True)
     deviation = images.std(dim=(0, 2, 3), keepdim=True).clamp_min(LEAST_DEVIATION)
-
-    def transform(raw: Tensor) -> Tensor:
-        if config.normalization == "standard":
-            raw = (raw - mean) / deviation
-        if config.resolution < 1.0:
-            raw = interpolate(raw, (height, width), mode="bilinear", antialias=True)
-        return raw
-
-    return transform, ImageShape(channels=channels, height=height, width=width, num_outputs=num_outputs)
+    return ImageTransform(mean, deviation, scaled_edges), shape
