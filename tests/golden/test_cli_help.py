@@ -12,6 +12,7 @@ COMMANDS = [
     "",
     "worker",
     "demo",
+    "fit",
     "schema",
     "study",
     "study create",

@@ -106,6 +106,13 @@ class Engine:
         """The model as it is used: takes inputs on `device`, with averaged weights where they are configured."""
         return self._model if self._average is None else self._average.module
 
+    def finished(self) -> nn.Module:
+        """The model by itself, to be kept when the engine is gone: in 32 bits, on the CPU."""
+        with seeded(self.device, 0):  # the weights that are drawn are replaced, the caller's randomness is not
+            module = build_model(self._config.model, self._prepared.shape)
+        module.load_state_dict(used_weights(self.state()))
+        return module.eval()
+
     @property
     def epoch(self) -> int:
         """Epochs trained so far."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from time import perf_counter, thread_time
 
 import numpy as np
@@ -35,6 +36,8 @@ class Footprint:
     """Median time for one batch."""
     latency_p95_ms: float
     """Exceeded by one batch in twenty."""
+    num_bytes: int
+    """On the disk, as `torch.save` writes the weights."""
 
 
 def measure_footprint(model: nn.Module, shape: Shape, *, batch_size: int, device: torch.device) -> Footprint:
@@ -45,12 +48,20 @@ def measure_footprint(model: nn.Module, shape: Shape, *, batch_size: int, device
         flops=count_flops(model, shape, device=device),
         latency_ms=float(np.median(latencies)),
         latency_p95_ms=float(np.quantile(latencies, 0.95)),
+        num_bytes=count_bytes(model),
     )
 
 
 def count_params(model: nn.Module) -> int:
     """Numbers that are learnt."""
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+
+
+def count_bytes(model: nn.Module) -> int:
+    """Size of the file that keeps the weights."""
+    buffer = BytesIO()
+    torch.save(model.state_dict(), buffer)
+    return buffer.tell()
 
 
 def count_flops(model: nn.Module, shape: Shape, *, device: torch.device) -> int:

@@ -258,6 +258,7 @@ class _Session:
             "latency_p95_ms": footprint.latency_p95_ms,
             "params": float(footprint.num_params),
             "flops": float(footprint.flops),
+            "size_bytes": float(footprint.num_bytes),
         }
         if result.validation_ece is not None:
             metrics["val_ece"] = result.validation_ece

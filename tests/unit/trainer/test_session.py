@@ -115,6 +115,7 @@ def test_a_report_holds_what_can_be_an_objective(tmp_path: Path) -> None:
         "latency_p95_ms",
         "params",
         "flops",
+        "size_bytes",
     }
     assert report.metrics["params"] == 64 * 16 + 16 + 16 * 16 + 16 + 16 * 10 + 10
     assert report.metrics["latency_ms"] > 0.0

@@ -98,11 +98,14 @@ class Rank(nn.Module):
         reached = (filled[:, :, None] >= table).sum(dim=2)
         passed = (filled[:, :, None] > table).sum(dim=2)
         upper = reached.clamp(1, num - 1)
-        low, high = (table.expand(len(filled), -1, -1).gather(2, at[:, :, None])[:, :, 0] for at in (upper - 1, upper))
+        low, high = (
+            table.expand(filled.shape[0], -1, -1).gather(2, at[:, :, None])[:, :, 0] for at in (upper - 1, upper)
+        )
         between = ((filled - low) / (high - low).clamp_min(torch.finfo(filled.dtype).tiny)).clamp(0.0, 1.0)
         tied = (reached + passed - 1).float() / 2
         place = torch.where(reached > passed, tied, upper - 1 + between)
-        return torch.special.ndtri((place / (num - 1)).clamp(RAREST, 1.0 - RAREST))
+        scaled: Tensor = torch.special.ndtri((place / (num - 1)).clamp(RAREST, 1.0 - RAREST))
+        return scaled
 
 
 def _fit_numbers(raw: Floats, config: TableDataConfig) -> tuple[nn.Module, list[int]]:

@@ -39,7 +39,8 @@ class FtTransformer(nn.Module):
         codes = rows[:, self.num_numbers :].long()
         tokens += [embed(codes[:, index, None]) for index, embed in enumerate(self.categories)]
         columns = torch.cat(tokens, dim=1) + self.biases
-        gathering = self.gathering.expand(len(rows), 1, -1)
+        # Not len(rows): to export, that would be a constant.
+        gathering = self.gathering.expand(rows.shape[0], 1, -1)
         outputs: Tensor = self.head(self.blocks(torch.cat([gathering, columns], dim=1))[:, 0])
         return outputs
 
