@@ -23,6 +23,7 @@ FOR_TESTS = {
 BROUGHT_ALONG = {
     "sqlalchemy": "sqlmodel",
     "pydantic": "pydantic-settings",
+    "pydantic-core": "pydantic",
     "botorch": "ax-platform",
     "gpytorch": "ax-platform",
     "linear-operator": "ax-platform",
