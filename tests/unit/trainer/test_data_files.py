@@ -234,6 +234,14 @@ def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
     refused(folder, "dark/torn.png cannot be read as an image")
 
 
+def test_deep_pixels_are_refused(tmp_path: Path) -> None:
+    """They would be cut off at 255 without a word."""
+    folder = an_image_folder(tmp_path / "shades")
+    Image.new("I;16", (6, 6), 3000).save(folder / "dark" / "deep.png")
+
+    refused(folder, r"dark/deep.png has pixels of mode I.*8 bits")
+
+
 def test_a_folder_without_classes_is_refused(tmp_path: Path) -> None:
     """Loose images have no label."""
     Image.new("L", (4, 4)).save(tmp_path / "loose.png")

@@ -175,6 +175,23 @@ def test_trainings_that_all_diverge_are_told(tmp_path: Path) -> None:
         finished(tmp_path, exploding, config, config)
 
 
+def test_a_baseline_that_diverges_does_not_take_the_model_away(tmp_path: Path) -> None:
+    """It is told, and what was found is finished."""
+    wild = ImageConfig(
+        model=MlpConfig(depth=4, width=256),
+        optimizer=SgdConfig(lr=1.0, momentum=0.98, weight_decay=1e-2),
+        training=QUICK,
+    )
+    data = some_images()
+    far = replace(data, inputs=data.inputs * np.float32(1e18))
+    tame = IMAGES.model_copy(update={"data": ImageDataConfig(normalization="standard")})
+
+    done = finished(tmp_path, far, tame, wild)
+
+    assert (done.winner.candidate.number, done.tested.baseline) == (7, ())
+    assert "A retraining of the baseline failed" in " ".join(warnings_of(done, SEARCH))
+
+
 def test_the_card_shows_the_three_scores_side_by_side(shades: Finished) -> None:
     """Selected on, retrained mean and spread, test; and whatever a user named is no markup."""
     card = card_of(shades, SEARCH, front=[("trial", "val_error"), ("7", "0.1")], spent="20 trainings.", usage="x")

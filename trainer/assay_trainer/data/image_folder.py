@@ -14,7 +14,7 @@ from assay_trainer.data.files import Reading
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 BRIGHTEST = np.float32(255)
-GREY = frozenset({"1", "L", "I;16", "LA"})
+GREY = frozenset({"1", "L", "LA"})
 """Modes of Pillow without colour."""
 
 
@@ -49,6 +49,8 @@ def _read(name: str, path: Path, edge: int | None) -> Image.Image:
             loaded = image.copy()
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError) as error:
         raise BadData(name, f"{path.relative_to(name)} cannot be read as an image: {error}") from error
+    if loaded.mode.startswith(("I", "F")):
+        raise BadData(name, f"{path.relative_to(name)} has pixels of mode {loaded.mode}; make them 8 bits deep")
     if loaded.mode in {"P", "RGBA"}:
         loaded = loaded.convert("RGB")
     return loaded if edge is None else loaded.resize((edge, edge), Image.Resampling.BILINEAR)

@@ -108,7 +108,7 @@ def finish(
         )
     )
     runs = [run for each in retrained for run in each.runs]
-    if not retrained[-1].runs or not runs:
+    if not runs:
         failures = [failure for each in retrained for failure in each.failures]
         raise NothingToFinish(f"no training came to its end: {'; '.join(failures)}")
     winner = min(retrained, key=lambda each: each.mean)
@@ -140,8 +140,10 @@ def finish(
 
 
 def mean_and_spread(judged: Sequence[Judged]) -> tuple[float, float]:
-    """Mean error and its standard deviation; 0 for a single one."""
+    """Mean error and its standard deviation, 0 for a single one; infinite when no training came to its end."""
     errors = [each.error for each in judged]
+    if not errors:
+        return float("inf"), 0.0
     return fmean(errors), stdev(errors) if len(errors) > 1 else 0.0
 
 

@@ -71,15 +71,16 @@ def end(
 
 def _seal(study: assay.Study, finished: Finished) -> None:
     """The server keeps what the test part has said, and takes it once. A kept study may have it already."""
-    tested, runs = finished.tested, finished.ensemble.num_members
+    tested = finished.tested
     sealed = {
         finished.winner.candidate.number: {
             "test_error": mean_and_spread(tested.winner)[0],
             "test_error_ensemble": tested.ensemble.error,
-            "ensemble_members": float(runs),
+            "ensemble_members": float(finished.ensemble.num_members),
         }
     }
-    sealed.setdefault(finished.baseline.candidate.number, {"test_error": mean_and_spread(tested.baseline)[0]})
+    if tested.baseline:
+        sealed.setdefault(finished.baseline.candidate.number, {"test_error": mean_and_spread(tested.baseline)[0]})
     for number, metrics in sealed.items():
         trial = study.trial(number) if number else None
         if trial is not None and trial.state is assay.TrialState.SUCCEEDED and not trial.test_metrics:
