@@ -223,17 +223,24 @@ class Engine:
 
     def _gradients(self, inputs: Tensor, aims: Tensor) -> Tensor:
         """Compute the gradients of a batch, in as many parts as configured; its mean loss."""
-        config = self._config
         for optimizer in self._optimizers:
             optimizer.zero_grad()
-        parts = min(config.training.accumulation, len(inputs))
+        parts = min(self._config.training.accumulation, len(inputs))
+        if parts == 1:
+            return self._backward(inputs, aims)
         total = torch.zeros((), device=self.device)
         for some, wanted in zip(inputs.tensor_split(parts), aims.tensor_split(parts), strict=True):
-            loss = loss_of(self._target, self._model(some), wanted, smoothing=config.regularization.label_smoothing)
-            loss = loss * (len(some) / len(inputs))
-            self._fabric.backward(loss)
-            total += loss.detach()
+            total += self._backward(some, wanted, share=len(some) / len(inputs))
         return total
+
+    def _backward(self, inputs: Tensor, aims: Tensor, *, share: float = 1.0) -> Tensor:
+        """Add the gradients of some samples, whose mean loss counts by *share*."""
+        smoothing = self._config.regularization.label_smoothing
+        loss = loss_of(self._target, self._model(inputs), aims, smoothing=smoothing)
+        if share < 1.0:
+            loss = loss * share
+        self._fabric.backward(loss)
+        return loss.detach()
 
     def _take_step(self) -> None:
         if self._config.training.clip_norm is not None:
@@ -273,7 +280,8 @@ class Engine:
         return judged
 
     def _laid_out(self, inputs: Tensor) -> Tensor:
-        return inputs.contiguous(memory_format=self._layout) if inputs.dim() == 4 else inputs
+        is_laid_out = inputs.dim() != 4 or self._layout is torch.contiguous_format
+        return inputs if is_laid_out else inputs.contiguous(memory_format=self._layout)
 
     @contextmanager
     def _arithmetic(self) -> Iterator[None]:
