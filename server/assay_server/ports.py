@@ -23,6 +23,7 @@ from .domain.rung import BracketMember, Curve, RungResult
 from .domain.space import Configuration
 from .domain.study import Study, Tally
 from .domain.trial import Attempt, Trial, TrialState
+from .pareto import Ranking
 
 T = TypeVar("T")
 
@@ -290,8 +291,8 @@ class Rung(Protocol):
         ...
 
     @property
-    def strata(self) -> npt.NDArray[np.int64]:
-        """Shape (N,); `pareto.strata` of these results."""
+    def ranking(self) -> Ranking:
+        """Of these results."""
         ...
 
     @property
