@@ -14,7 +14,8 @@ from assay_server.domain.rung import Action, Directive, Reason, RungResult
 from assay_server.domain.strategy import compares_curves
 from assay_server.domain.study import Study, StudyState
 from assay_server.domain.trial import Checkpoint, Trial, TrialOrigin, TrialState
-from assay_server.ports import Decision, UnitOfWork
+from assay_server.ports import UnitOfWork
+from assay_server.scheduling import Decision
 
 from .ending import creates_no_more, end_if_over, spent
 from .leasing import check, end_attempt, load, renew

@@ -12,7 +12,8 @@ from assay_server.domain.rung import BracketMember, Curve, RungResult
 from assay_server.domain.strategy import has_brackets
 from assay_server.domain.study import Study
 from assay_server.pareto import Ranking
-from assay_server.ports import Rung, RungView, UnitOfWork
+from assay_server.ports import UnitOfWork
+from assay_server.scheduling import Rung, RungView
 
 
 class RungCache:
@@ -42,7 +43,7 @@ class RungCache:
 
 
 class StudyRungs:
-    """ports.RungView over growing arrays and counters: what changes costs its own size only."""
+    """scheduling.RungView over growing arrays and counters: what changes costs its own size only."""
 
     def __init__(self, num_objectives: int) -> None:
         self.revision = 0
@@ -108,7 +109,7 @@ class StudyRungs:
 
 
 class _Rung:
-    """ports.Rung; arrays have room to grow, so that a new result costs no copy of the others."""
+    """scheduling.Rung; arrays have room to grow, so that a new result costs no copy of the others."""
 
     def __init__(self, num_objectives: int) -> None:
         self.numbers: list[int] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from assay_server.ports import Decision, RungView, Settled, WaitingTrial
+from assay_server.scheduling import Decision, RungView, Settled, WaitingTrial
 
 from .ladder import Ladder, row_of, waiting_among
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from assay_server.ports import Rung, WaitingTrial
+from assay_server.scheduling import Rung, WaitingTrial
 
 
 class Ladder:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay_server.pareto import is_on_front
-from assay_server.ports import Decision, Rung, RungView, Settled, WaitingTrial
+from assay_server.scheduling import Decision, Rung, RungView, Settled, WaitingTrial
 
 from .ladder import Ladder, row_of, waiting_among
 
