@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -28,6 +29,7 @@ FULL_WORKERS, FIDELITY_WORKERS = (1, 8), (4,)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is missing, show everything that was asked for; 1 when a run failed."""
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # servers are stopped then, too
     asked = arguments.read(argv, ROOT / ".bench" / "quality")
     problems = cache(problem_named)
     results = Results(asked.folder / "runs.jsonl")

@@ -21,6 +21,8 @@ from tests.bench.quality.problem import Metrics, Problem
 
 LEASE_TTL_S = 86_400.0
 """The longest there is: a worker of the virtual fleet sends no heartbeats while others' fits take real time."""
+PATIENCE_S = 30.0
+"""Our own server does not go away; when it does, the run has failed."""
 WAIT_S = 5.0
 """Of one ask. After it, policy processes that did nothing meanwhile are taken to have nothing to propose."""
 IDLE_SHARE = 0.05
@@ -46,7 +48,7 @@ class AssayOptimizer:
         self, server: Running, problem: Problem, options: Options, *, num_workers: int, seed: int, budget: float
     ) -> None:
         self._server = server
-        self._client = assay.Client(server.target)
+        self._client = assay.Client(server.target, patience_s=PATIENCE_S)
         self._problem = problem
         self._held: dict[str, assay.ActiveTrial] = {}
         self._cpu = PolicyCpu(server.process)

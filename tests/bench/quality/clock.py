@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 SPEED_SPREAD = 0.3
-"""Standard deviation of the logarithm of the workers' speeds: of eight the slowest takes 2.4 times the fastest's time."""
+"""Standard deviation of the logarithm of the workers' times: of eight, the slowest takes 2.4 times the fastest's."""
 JITTER = 0.1
 """The same from one piece of work to the next."""
 FIRST_SEED = 10_000

@@ -41,9 +41,9 @@ def _quantile(ranked: Sequence[float], share: float) -> float:
 
 
 def mean_ranks(regrets: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Mean rank of each contender, 1 the best, over blocks (a problem, a number of workers, a seed) that all were run on.
+    """Mean rank of each contender, 1 the best, over blocks: a problem, a number of workers and a seed.
 
-    Equal regrets share the mean of their ranks. Contenders that miss a block are judged on none: leave them, or it, out.
+    Equal regrets share the mean of their ranks. Who misses a block is not ranked: leave them, or it, out.
     """
     names = sorted(set.intersection(*(set(block) for block in regrets))) if regrets else []
     if not names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -28,17 +29,14 @@ class Task:
 def run_all(tasks: Sequence[Task], *, num_lanes: int, wall_limit_s: float) -> Iterator[Result]:
     """The results as they come. Threads will do: what costs time happens in the contenders' processes.
 
-    When the caller leaves early, runs in progress are finished and none is begun.
+    When the caller leaves early, runs in progress are dropped after their next evaluation.
     """
     todo: SimpleQueue[Task] = SimpleQueue()
     done: SimpleQueue[Result] = SimpleQueue()
     for task in tasks:
         todo.put(task)
     stop = threading.Event()
-    lanes = [
-        threading.Thread(target=_lane, args=(todo, done, stop, wall_limit_s), name=f"lane {i}")
-        for i in range(num_lanes)
-    ]
+    lanes = [threading.Thread(target=_lane, args=(todo, done, stop, wall_limit_s)) for _ in range(num_lanes)]
     for lane in lanes:
         lane.start()
     try:
@@ -58,7 +56,18 @@ def _lane(todo: SimpleQueue[Task], done: SimpleQueue[Result], stop: threading.Ev
                 task = todo.get_nowait()
             except Empty:
                 return
-            done.put(_result(task, lambda task=task: _traced(host_of(task.contender), task, wall_limit_s)))
+            done.put(_result(task, host_of, _Alarm(stop, time.monotonic() + wall_limit_s)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Alarm:
+    """Late when the time is up, or everything shall stop."""
+
+    stop: threading.Event
+    end: float
+
+    def __call__(self) -> bool:
+        return self.stop.is_set() or time.monotonic() > self.end
 
 
 class _Hosts:
@@ -78,7 +87,7 @@ class _Hosts:
         return self._host
 
 
-def _traced(host: Host, task: Task, wall_limit_s: float) -> Trace:
+def _traced(host: Host, task: Task, is_late: Callable[[], bool]) -> Trace:
     run = task.run
     optimizer = host.start(task.problem, num_workers=run.num_workers, seed=run.seed, budget=run.budget)
     try:
@@ -88,15 +97,16 @@ def _traced(host: Host, task: Task, wall_limit_s: float) -> Trace:
             num_workers=run.num_workers,
             seed=run.seed,
             budget=run.budget,
-            wall_limit_s=wall_limit_s,
+            is_late=is_late,
         ).run()
     finally:
         optimizer.close()
 
 
-def _result(task: Task, traced: Callable[[], Trace]) -> Result:
+def _result(task: Task, host_of: _Hosts, is_late: Callable[[], bool]) -> Result:
     """What came of it; a contender that fails loses this run, and the others go on."""
     try:
-        return Result(run=task.run, version=task.version, trace=traced())
+        trace = _traced(host_of(task.contender), task, is_late)
+        return Result(run=task.run, version=task.version, trace=trace)
     except Exception:  # noqa: BLE001 (whatever a contender's library raises)
         return Result(run=task.run, version=task.version, trace=Trace(), error=traceback.format_exc()[-4000:])

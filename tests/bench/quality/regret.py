@@ -1,8 +1,8 @@
 """Regret: how far the best found is from the best there is, along a run.
 
-Only feasible points that were evaluated to the end count. Several objectives: 1 - hypervolume / largest hypervolume, from 1
-(nothing better than the reference) to 0. One objective: the least value found less the least there is, infinite before
-there is any.
+Only feasible points that were evaluated to the end count. Several objectives: 1 - hypervolume / largest hypervolume,
+from 1 (nothing better than the reference) to 0. One objective: the least value found less the least there is, infinite
+before there is any.
 """
 
 from __future__ import annotations
