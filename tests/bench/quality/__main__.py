@@ -44,10 +44,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not asked.tables_only:
         todo = [t for t in tasks if asked.is_fresh or not results.has(t.run, t.version)]
         print(f"{len(tasks)} runs, {len(tasks) - len(todo)} of them kept from before", flush=True)
-        for result in run_all(todo, num_lanes=asked.jobs, wall_limit_s=asked.wall_limit_s):
-            results.add(result)
-            print(line(result, problems(result.run.problem)), flush=True)
+        try:
+            for result in run_all(todo, num_lanes=asked.jobs, wall_limit_s=asked.wall_limit_s):
+                results.add(result)
+                print(line(result, problems(result.run.problem)), flush=True)
+        except KeyboardInterrupt:
+            sys.stderr.write("bench-quality: interrupted; what is finished is kept\n")
+            return 130
     found = results.of([t.run for t in tasks])
+    num_stale = sum(not results.has(t.run, t.version) for t in tasks if results.of([t.run]))
+    if num_stale:
+        print(f"{num_stale} of {len(found)} results failed or are of other code than now")
     text = report(found, problems, judged=asked.judged)
     asked.folder.mkdir(parents=True, exist_ok=True)
     (asked.folder / "tables.md").write_text(text, encoding="utf-8")
@@ -61,7 +68,7 @@ def tasks_of(asked: arguments.Arguments, problems: Callable[[str], Problem]) -> 
     Raises:
         WrongArgument: a problem or contender is unknown, or an option is wrong.
     """
-    known = contenders_of(asked.variants, asked.pythons)
+    known = contenders_of(asked.variants, asked.commands, asked.pythons)
     names = (*asked.contenders, *(name for name in known.added if name not in asked.contenders))
     tasks: list[Task] = []
     for name in names:

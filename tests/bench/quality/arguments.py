@@ -29,6 +29,7 @@ class Arguments:
     wall_limit_s: float
     is_fresh: bool
     variants: tuple[str, ...]
+    commands: tuple[str, ...]
     pythons: tuple[str, ...]
     freeze: str
     judged: str
@@ -56,6 +57,7 @@ def read(argv: Sequence[str] | None, folder: Path) -> Arguments:
         wall_limit_s=given.wall_limit,
         is_fresh=given.fresh,
         variants=tuple(given.variant),
+        commands=tuple(given.command),
         pythons=tuple(given.python),
         freeze=given.freeze,
         judged=given.judge,
@@ -89,6 +91,7 @@ def _parser(folder: Path) -> argparse.ArgumentParser:
     add("--wall-limit", type=float, default=3600.0, metavar="S", help="seconds after which a run is cut")
     add("--fresh", action="store_true", help="repeat what was run before")
     add("--variant", action="append", default=[], metavar="NAME=YAML", help="another contender, from options")
+    add("--command", action="append", default=[], metavar="NAME=CMD", help="another contender, that answers JSON lines")
     add("--python", action="append", default=[], metavar="NAME=PATH", help="interpreter of a contender's library")
     add("--freeze", default="", metavar="NAME", help="keep the results of the judged one under NAME, and end")
     add("--judge", default="assay", metavar="NAME", help="whom to compare with the others (assay)")

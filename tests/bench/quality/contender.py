@@ -22,7 +22,6 @@ from tests.bench.quality.problem import Problem
 
 HERE = Path(__file__).resolve().parent
 HARNESS = ("clock.py", "problem.py", "simulate.py")
-"""What every run depends on, whoever is compared."""
 
 
 class Host(Protocol):
@@ -64,8 +63,7 @@ class AssayContender:
     def version(self) -> str:
         """See Contender."""
         said = json.dumps([asdict(self.options), dict(self.environment)], sort_keys=True)
-        harness = [HERE / name for name in (*HARNESS, "assay_optimizer.py")]
-        return _digest([said, _sources(_server_of(self.python)), *(path.read_text() for path in harness)])
+        return digest([said, _sources(_server_of(self.python)), *harness("assay_optimizer.py")])
 
     @contextmanager
     def host(self) -> Iterator[Host]:
@@ -87,7 +85,7 @@ class _AssayHost:
 
 def version_of(path: Path) -> str:
     """Of a file."""
-    return _digest([path.read_text(encoding="utf-8")])
+    return digest([path.read_text(encoding="utf-8")])
 
 
 @cache
@@ -106,7 +104,12 @@ def _sources(folder: Path) -> str:
     return "".join(f"{path.relative_to(folder)}\n{path.read_text()}" for path in paths)
 
 
-def _digest(parts: Iterable[str]) -> str:
+def harness(own: str) -> list[str]:
+    """The code that every run depends on, and the module that speaks with its contender."""
+    return [(HERE / name).read_text(encoding="utf-8") for name in (*HARNESS, own)]
+
+
+def digest(parts: Iterable[str]) -> str:
     whole = hashlib.blake2b(digest_size=6)
     for part in parts:
         whole.update(part.encode())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import yaml
 
@@ -11,6 +14,7 @@ from assay.cli.spec.study import SpecificationError
 from tests.bench.quality.assay_optimizer import Options, strategy_of
 from tests.bench.quality.contender import AssayContender, Contender
 from tests.bench.quality.errors import WrongArgument
+from tests.bench.quality.foreign import ADAPTERS, ForeignContender, adapted
 
 OURS: Mapping[str, AssayContender] = {
     c.name: c
@@ -24,29 +28,83 @@ OURS: Mapping[str, AssayContender] = {
 """Random and Sobol are the server's own generators; both take full evaluations unless a variant says otherwise."""
 
 
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A contender of another library."""
+
+    adapter: str
+    """The module in adapters/; what --python goes by."""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+LIBRARIES: Mapping[str, Library] = {
+    "ax_thr": Library("ax", {"thresholds": "yes"}),
+    "ax": Library("ax"),
+    "optuna_tpe": Library("optuna", {"sampler": "tpe"}),
+    "optuna_gp": Library("optuna", {"sampler": "gp"}),
+    "optuna_nsga2": Library("optuna", {"sampler": "nsga2"}),
+    "optuna_tpe_hb": Library("optuna", {"sampler": "tpe", "pruner": "hyperband"}),
+    "optuna_tpe_median": Library("optuna", {"sampler": "tpe", "pruner": "median"}),
+    "pymoo_nsga2": Library("pymoo"),
+    "syne_moasha": Library("syne", {"scheduler": "MOASHA"}),
+    "syne_asha": Library("syne", {"scheduler": "ASHA"}),
+    "syne_bohb": Library("syne", {"scheduler": "BOHB"}),
+    "smac": Library("smac", {"facade": "hpo"}),
+    "smac_mf": Library("smac", {"facade": "mf"}),
+    "smac_hb": Library("smac", {"facade": "hb"}),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contenders:
     """Everyone there is."""
 
-    all: Mapping[str, Contender]
-    added: tuple[str, ...]
+    added: Mapping[str, Contender]
     """By the command line."""
+    pythons: Mapping[str, str]
+    """The interpreter of each library; ours where there is none."""
 
     def named(self, name: str) -> Contender:
-        """Raises WrongArgument when there is none."""
-        if name not in self.all:
-            raise WrongArgument(f"there is no contender {name!r}; there are {', '.join(self.all)}")
-        return self.all[name]
+        """One of the table, one that was added, or an adapter of yours: a file that ends in .py.
+
+        Raises WrongArgument when there is none.
+        """
+        if (found := self.added.get(name) or OURS.get(name)) is not None:
+            return found
+        if name.endswith(".py"):
+            return self._adapted(name, Path(name), Path(name).stem, {})
+        if (library := LIBRARIES.get(name)) is not None:
+            path = ADAPTERS / f"{library.adapter}_.py"
+            return self._adapted(name, path, library.adapter, library.options)
+        names = ", ".join([*OURS, *LIBRARIES, *self.added])
+        raise WrongArgument(f"there is no contender {name!r}; there are {names}, and adapters that end in .py")
+
+    def _adapted(self, name: str, path: Path, library: str, options: Mapping[str, str]) -> Contender:
+        if not path.is_file():
+            raise WrongArgument(f"contender {name!r}: there is no such file")
+        return adapted(name, path, python=self.pythons.get(library, sys.executable), options=options)
 
 
-def contenders_of(variants: Sequence[str], pythons: Sequence[str]) -> Contenders:
-    """Those of the table and the variants.
+def contenders_of(variants: Sequence[str], commands: Sequence[str], pythons: Sequence[str]) -> Contenders:
+    """Those of the tables and those that the command line adds.
 
     Raises:
-        WrongArgument: a variant cannot be read.
+        WrongArgument: an option cannot be read.
     """
-    added = [variant_of(text) for text in variants]
-    return Contenders(all={**OURS, **{c.name: c for c in added}}, added=tuple(c.name for c in added))
+    added: dict[str, Contender] = {}
+    for text in variants:
+        variant = variant_of(text)
+        added[variant.name] = variant
+    for name, command in (_pair("command", text) for text in commands):
+        added[name] = ForeignContender(name=name, command=tuple(shlex.split(command)))
+    return Contenders(added=added, pythons=dict(_pair("python", text) for text in pythons))
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name.isidentifier() and equals and value):
+        raise WrongArgument(f"--{option} {text!r}: wants NAME=VALUE")
+    return name, value
 
 
 def variant_of(text: str) -> AssayContender:
@@ -55,9 +113,7 @@ def variant_of(text: str) -> AssayContender:
     Raises:
         WrongArgument: it cannot be read; the message says what is wrong.
     """
-    name, equals, options = text.partition("=")
-    if not (name.isidentifier() and equals):
-        raise WrongArgument(f"--variant {text!r}: wants NAME=YAML")
+    name, options = _pair("variant", text)
     try:
         given = yaml.safe_load(options)
     except yaml.YAMLError as error:
