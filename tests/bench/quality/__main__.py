@@ -18,6 +18,7 @@ from tests.bench.quality.contender import version_of  # noqa: E402
 from tests.bench.quality.contenders import contenders_of  # noqa: E402
 from tests.bench.quality.errors import WrongArgument  # noqa: E402
 from tests.bench.quality.lanes import Task, run_all  # noqa: E402
+from tests.bench.quality.page import write_page  # noqa: E402
 from tests.bench.quality.problem import Problem  # noqa: E402
 from tests.bench.quality.problems.table import problem_named, source_of  # noqa: E402
 from tests.bench.quality.regret import regret_at  # noqa: E402
@@ -29,7 +30,7 @@ FULL_WORKERS, FIDELITY_WORKERS = (1, 8), (4,)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is missing, show everything that was asked for; 1 when a run failed."""
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # servers are stopped then, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # servers are stopped then, too
     asked = arguments.read(argv, ROOT / ".bench" / "quality")
     problems = cache(problem_named)
     results = Results(asked.folder / "runs.jsonl")
@@ -58,8 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     text = report(found, problems, judged=asked.judged)
     asked.folder.mkdir(parents=True, exist_ok=True)
     (asked.folder / "tables.md").write_text(text, encoding="utf-8")
-    print(f"\n{text}")
-    return 1 if any(result.error for result in found) else 0
+    write_page(asked.folder / "curves.html", found, problems, text)
+    print(f"\n{text}\nthis in {asked.folder / 'tables.md'}, curves in {asked.folder / 'curves.html'}")
+    return 1 if any(result.error and not result.is_unfit for result in found) else 0
 
 
 def tasks_of(asked: arguments.Arguments, problems: Callable[[str], Problem]) -> list[Task]:
@@ -101,7 +103,7 @@ def _runs(asked: arguments.Arguments, problem_name: str, problem: Problem, conte
 def line(result: Result, problem: Problem) -> str:
     """What a run came to."""
     if result.error:
-        return f"FAILED {result.run}: {result.error.strip().splitlines()[-1]}"
+        return f"{'cannot take part' if result.is_unfit else 'FAILED'} {result.run}: {result.why}"
     trace = result.trace
     regret = regret_at(problem, trace, result.run.budget)
     said = "cut by the time" if regret is None else f"regret {regret:.4g}"

@@ -16,16 +16,23 @@ from tests.bench.quality.contender import AssayContender, Contender
 from tests.bench.quality.errors import WrongArgument
 from tests.bench.quality.foreign import ADAPTERS, ForeignContender, adapted
 
+
+def full(generator: str) -> str:
+    """Strategy of one generator whose trials are all full evaluations."""
+    return f"phases: [{generator}]\nscheduler: full_fidelity"
+
+
 OURS: Mapping[str, AssayContender] = {
     c.name: c
     for c in (
         AssayContender(name="assay"),
         AssayContender(name="assay_unthresholded", options=Options(has_thresholds=False)),
-        AssayContender(name="random", options=Options(strategy="phases: [random]", has_baseline=False)),
-        AssayContender(name="sobol", options=Options(strategy="phases: [sobol]", has_baseline=False)),
+        AssayContender(name="halving", options=Options(strategy="phases: [random]", has_baseline=False)),
+        AssayContender(name="random", options=Options(strategy=full("random"), has_baseline=False)),
+        AssayContender(name="sobol", options=Options(strategy=full("sobol"), has_baseline=False)),
     )
 }
-"""Random and Sobol are the server's own generators; both take full evaluations unless a variant says otherwise."""
+"""The last three are the server's own: what its model is worth shows against them."""
 
 
 @dataclass(frozen=True, slots=True)

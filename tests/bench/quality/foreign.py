@@ -16,7 +16,7 @@ import psutil
 
 from assay.space import Boolean, Choice, Double, Integer, Parameter
 from tests.bench.quality.contender import Host, digest, harness
-from tests.bench.quality.errors import WrongArgument
+from tests.bench.quality.errors import Unfit, WrongArgument
 from tests.bench.quality.optimizer import Job, Optimizer
 from tests.bench.quality.problem import Metrics, Problem
 
@@ -136,6 +136,8 @@ class _Talk:
             raise ForeignFault(f"{call}: {wrong}") from None
         if not isinstance(answer, dict):
             raise ForeignFault(f"{call}: no answer but {line!r}; see above")
+        if "unfit" in answer:
+            raise Unfit(str(answer["unfit"]))
         if "error" in answer:
             raise ForeignFault(f"{call}: {answer['error']}")
         return answer

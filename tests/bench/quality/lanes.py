@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from tests.bench.quality.contender import Contender, Host
+from tests.bench.quality.errors import Unfit
 from tests.bench.quality.problem import Problem
 from tests.bench.quality.results import Result, Run
 from tests.bench.quality.simulate import Simulation, Trace
@@ -108,5 +109,7 @@ def _result(task: Task, host_of: _Hosts, is_late: Callable[[], bool]) -> Result:
     try:
         trace = _traced(host_of(task.contender), task, is_late)
         return Result(run=task.run, version=task.version, trace=trace)
+    except Unfit as why:
+        return Result(run=task.run, version=task.version, trace=Trace(), error=str(why), is_unfit=True)
     except Exception:  # noqa: BLE001 (whatever a contender's library raises)
         return Result(run=task.run, version=task.version, trace=Trace(), error=traceback.format_exc()[-4000:])

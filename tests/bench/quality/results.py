@@ -37,6 +37,13 @@ class Result:
     trace: Trace
     error: str = ""
     """Why there is no complete trace."""
+    is_unfit: bool = False
+    """The contender cannot take part in this problem, and says why: nothing failed."""
+
+    @property
+    def why(self) -> str:
+        """The last line of the error, which says what it was."""
+        return self.error.strip().rpartition("\n")[2]
 
 
 class Results:
@@ -60,7 +67,9 @@ class Results:
     def has(self, run: Run, version: str) -> bool:
         """Whether it was run by this version, to its end."""
         found = self._found.get(run)
-        return found is not None and not found.error and found.version in (version, FROZEN)
+        if found is None or (found.error and not found.is_unfit):
+            return False
+        return found.version in (version, FROZEN)
 
     def of(self, runs: Iterable[Run]) -> list[Result]:
         """What there is of these."""
@@ -91,4 +100,5 @@ def _from_line(line: str) -> Result | None:
         version=fields["version"],
         trace=Trace(evaluations=evaluations, **trace),
         error=fields["error"],
+        is_unfit=fields.get("is_unfit", False),
     )

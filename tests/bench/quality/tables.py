@@ -38,7 +38,7 @@ def report(results: Sequence[Result], problems: Problems, *, judged: str) -> str
     good = [r for r in results if not r.error]
     parts = [setting_table(s, of, problems(s.problem)) for s, of in by_setting(good).items()]
     parts += [rank_table(good, problems), verdict_table(good, problems, judged)]
-    parts += [f"FAILED {r.run}: {r.error.strip().splitlines()[-1]}" for r in results if r.error]
+    parts += _left_out(results)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -60,7 +60,7 @@ def setting_table(setting: Setting, results: Sequence[Result], problem: Problem)
     """Median regret and quartiles of each contender, the best at the last point first."""
     shown = marks(problem, setting.budget)
     rows: list[tuple[float, Cells]] = []
-    for name, own in _by_contender(results).items():
+    for name, own in by_contender(results).items():
         spreads = [_spread_at(problem, own, point) for point in shown]
         last = spreads[-1]
         cells = [name, str(len(own)), *(_spread(s) for s in spreads), *_extras(problem, own)]
@@ -114,6 +114,16 @@ def verdict_table(results: Sequence[Result], problems: Problems, judged: str) ->
     return f"{title}\n\n{markdown(['other', 'pairs', 'wins', 'ties', 'p'], rows)}"
 
 
+def _left_out(results: Sequence[Result]) -> Iterator[str]:
+    """What failed, run by run; and who cannot take part in what, once each."""
+    unfit = sorted({(r.run.contender, r.run.problem, r.why) for r in results if r.is_unfit})
+    if unfit:
+        yield "\n".join(f"- {contender} cannot take part in {problem}: {why}" for contender, problem, why in unfit)
+    failed = [f"- FAILED {r.run}: {r.why}" for r in results if r.error and not r.is_unfit]
+    if failed:
+        yield "\n".join(failed)
+
+
 def _blocks(
     results: Sequence[Result], problems: Problems, point: float, *, is_fidelity: bool
 ) -> dict[str, dict[str, float]]:
@@ -138,7 +148,8 @@ def _block(result: Result) -> str:
     return f"{run.problem}/{run.num_workers}/{run.budget:g}/{run.seed}"
 
 
-def _by_contender(results: Iterable[Result]) -> dict[str, list[Result]]:
+def by_contender(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Results by name, in the order in which they come."""
     found: defaultdict[str, list[Result]] = defaultdict(list)
     for r in results:
         found[r.run.contender].append(r)

@@ -1,6 +1,6 @@
 """Optuna: options `sampler` (tpe, gp, nsga2) and `pruner` (hyperband, median). It cannot be told thresholds.
 
-Optuna refuses to prune with several objectives, so a pruner is for one.
+Optuna refuses to prune with several objectives.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Adapter:
         self._problem = problem = start["problem"]
         self._trials: dict[str, optuna.Trial] = {}
         pruner = start["options"].get("pruner", "")
+        if pruner and (len(problem["objectives"]) > 1 or problem["max_step"] == 1):
+            raise NotImplementedError("pruning is for one objective, and needs a fidelity")
         self._prunes = bool(pruner)
         self._study = optuna.create_study(
             directions=["minimize"] * len(problem["objectives"]),

@@ -32,6 +32,8 @@ class Adapter:
         self._problem = problem = start["problem"]
         facade = start["options"]["facade"]
         self._is_multi_fidelity = facade != "hpo"
+        if self._is_multi_fidelity and problem["max_step"] == 1:
+            raise NotImplementedError("this facade needs a fidelity")
         self._folder = tempfile.TemporaryDirectory(prefix="assay-quality-smac-")
         objectives = problem["objectives"]
         scenario = Scenario(

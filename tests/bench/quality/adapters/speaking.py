@@ -12,8 +12,9 @@ whose versions its results depend on. Another language answers the same lines wi
     {"call": "report", "id": "0", "step": 3, "metrics": {"f0": 1}}   {"leave": false}
     {"call": "tell", "id": "0", "step": 27, "metrics": {"f0": 1}}    {}
 
-`{"job": null}` says that nothing can be handed out before another result comes. `{"error": "..."}` ends the run. The
-end of the input ends the process.
+`{"job": null}` says that nothing can be handed out before another result comes. `{"unfit": "why"}`, as an answer to
+start, says that it cannot take part in such a problem (an adapter raises NotImplementedError); `{"error": "..."}`
+ends the run. The end of the input ends the process.
 """
 
 from __future__ import annotations
@@ -115,6 +116,8 @@ def main(path: Path) -> None:
         for line in sys.stdin:
             try:
                 answer = speaker.answer(json.loads(line))
+            except NotImplementedError as why:
+                answer = {"unfit": str(why)}
             except Exception:  # noqa: BLE001 (whatever the library raises is told, and judged over there)
                 answer = {"error": traceback.format_exc()[-4000:]}
             answers.write(json.dumps(answer) + "\n")

@@ -30,7 +30,7 @@ class Adapter:
     def __init__(self, start: Start) -> None:
         self._problem = problem = start["problem"]
         if problem["max_step"] == 1:
-            raise ValueError(f"{problem['name']} has no fidelity, which these schedulers need")
+            raise NotImplementedError("these schedulers need a fidelity")
         np.random.seed(start["seed"])  # noqa: NPY002 (its schedulers draw from the global ones)
         random.seed(start["seed"])
         space = {p["name"]: _domain(p) for p in problem["parameters"]}
@@ -46,7 +46,7 @@ class Adapter:
         if kind == "MOASHA":
             self._scheduler = MOASHA(space, metrics=problem["objectives"], **common)
         elif len(problem["objectives"]) > 1:
-            raise ValueError(f"{kind} has one objective, {problem['name']} {len(problem['objectives'])}")
+            raise NotImplementedError(f"{kind} has one objective, not {len(problem['objectives'])}")
         else:
             self._scheduler = getattr(baselines, kind)(space, metric=problem["objectives"][0], **common)
         self._trials: dict[str, Trial] = {}
