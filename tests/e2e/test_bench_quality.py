@@ -8,39 +8,11 @@ import pytest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-PROBLEM = """
-from assay.space import double
-from tests.bench.quality.problem import Problem
 
-PROBLEM = Problem(
-    name="bowl",
-    summary="one objective, one parameter",
-    space={"x": double(-1, 1)},
-    evaluate=lambda configuration, step: {"y": float(configuration["x"]) ** 2},
-    objectives=("y",),
-    best=0.0,
-)
-"""
-ADAPTER = """
-import random
-
-PACKAGES = ()
-
-
-class Adapter:
-    def __init__(self, start):
-        self.random, self.num = random.Random(start["seed"]), 0
-
-    def ask(self):
-        self.num += 1
-        return {"id": str(self.num), "configuration": {"x": self.random.uniform(-1, 1)}}
-
-    def report(self, job, step, metrics):
-        return False
-
-    def tell(self, job, step, metrics):
-        pass
-"""
+def _example(root: Path, name: str) -> str:
+    """The block of docs/benchmarks.md that opens with the file's name."""
+    page = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    return page.partition(f"```python\n# {name}\n")[2].partition("```")[0]
 
 
 def _bench(root: Path, folder: Path, *more: str) -> str:
@@ -61,10 +33,10 @@ def _bench(root: Path, folder: Path, *more: str) -> str:
 
 
 def test_searches_are_compared_through_the_real_server_and_kept(root: Path, tmp_path: Path) -> None:
-    """A problem and an adapter of one's own, as docs/benchmarks.md shows them; a second call repeats nothing."""
+    """The problem and the adapter that docs/benchmarks.md shows take part; a second call repeats nothing."""
     problem, adapter = tmp_path / "bowl.py", tmp_path / "dice.py"
-    problem.write_text(PROBLEM)
-    adapter.write_text(ADAPTER)
+    for path in (problem, adapter):
+        path.write_text(_example(root, path.name))
     asked = ("--problems", str(problem), "--contenders", "random", str(adapter), "--workers", "1,8", "--jobs", "2")
 
     first = _bench(root, tmp_path / "out", *asked)
