@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{results.freeze(asked.judged, asked.freeze)} results of {asked.judged} kept as {asked.freeze}")
         return 0
     try:
-        tasks = tasks_of(asked, problems)
+        tasks = tasks_of(asked, problems, results.frozen())
     except WrongArgument as wrong:
         sys.stderr.write(f"bench-quality: {wrong}\n")
         return 2
@@ -52,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             sys.stderr.write("bench-quality: interrupted; what is finished is kept\n")
             return 130
-    found = results.of([t.run for t in tasks])
+    kept = [run for name in asked.contenders if name in results.frozen() for run in _all_runs(asked, problems, name)]
+    found = results.of([*(t.run for t in tasks), *kept])
     num_stale = sum(not results.has(t.run, t.version) for t in tasks if results.of([t.run]))
     if num_stale:
         print(f"{num_stale} of {len(found)} results failed or are of other code than now")
@@ -64,8 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if any(result.error and not result.is_unfit for result in found) else 0
 
 
-def tasks_of(asked: arguments.Arguments, problems: Callable[[str], Problem]) -> list[Task]:
+def tasks_of(asked: arguments.Arguments, problems: Callable[[str], Problem], frozen: set[str]) -> list[Task]:
     """Everything that is asked for, contender by contender: a lane starts each of them once.
+
+    What is *frozen* is never run.
 
     Raises:
         WrongArgument: a problem or contender is unknown, or an option is wrong.
@@ -73,7 +76,7 @@ def tasks_of(asked: arguments.Arguments, problems: Callable[[str], Problem]) -> 
     known = contenders_of(asked.variants, asked.commands, asked.pythons)
     names = (*asked.contenders, *(name for name in known.added if name not in asked.contenders))
     tasks: list[Task] = []
-    for name in names:
+    for name in (name for name in names if name not in frozen):
         contender = known.named(name)
         for seed in asked.seeds:
             for problem_name in asked.problems:
@@ -84,6 +87,15 @@ def tasks_of(asked: arguments.Arguments, problems: Callable[[str], Problem]) -> 
                     for run in _runs(asked, problem_name, problem, name, seed)
                 ]
     return tasks
+
+
+def _all_runs(asked: arguments.Arguments, problems: Callable[[str], Problem], contender: str) -> list[Run]:
+    return [
+        run
+        for seed in asked.seeds
+        for problem_name in asked.problems
+        for run in _runs(asked, problem_name, problems(problem_name), contender, seed)
+    ]
 
 
 def _runs(asked: arguments.Arguments, problem_name: str, problem: Problem, contender: str, seed: int) -> list[Run]:

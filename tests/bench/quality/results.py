@@ -79,6 +79,10 @@ class Results:
         """What there is."""
         return list(self._found.values())
 
+    def frozen(self) -> set[str]:
+        """Names under which results were kept."""
+        return {result.run.contender for result in self.all() if result.version == FROZEN}
+
     def freeze(self, contender: str, name: str) -> int:
         """Keep a contender's results of now under another name, to compare later ones with; how many there are."""
         kept = [r for r in self.all() if r.run.contender == contender and not r.error]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.quality import arguments
+from tests.bench.quality.__main__ import main
 from tests.bench.quality.problems.table import problem_named
 from tests.bench.quality.results import Result, Results, Run
 from tests.bench.quality.simulate import Evaluation, Trace
@@ -73,6 +74,7 @@ def test_frozen_results_survive_a_change_of_the_code(tmp_path: Path) -> None:
     results.add(_result())
 
     assert results.freeze("assay", "before") == 1
+    assert results.frozen() == {"before"}
     assert results.has(replace(RUN, contender="before"), "any version")
     assert results.has(RUN, "v1")
 
@@ -106,3 +108,17 @@ def test_a_range_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> 
         arguments.read(["--seeds", "0-x"], Path())
 
     assert "'0-x' is neither a number nor a range" in capsys.readouterr().err
+
+
+def test_frozen_results_are_shown_beside_those_of_now(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By their name, although nothing of that name can be run any more."""
+    results = Results(tmp_path / "runs.jsonl")
+    results.add(_result(least=-3.0))
+    results.freeze("assay", "before")
+    asked = ["--folder", str(tmp_path), "--problems", "hartmann6", "--seeds", "0", "--workers", "1", "--budget", "5"]
+
+    assert main([*asked, "--contenders", "assay", "before", "--tables"]) == 0
+
+    shown = capsys.readouterr().out
+    assert "| assay     | 1 |" in shown
+    assert "| before    | 1 |" in shown
