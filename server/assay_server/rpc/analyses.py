@@ -13,16 +13,9 @@ from assay_server.domain.study import Study
 from assay_server.domain.trial import Trial
 from assay_server.ports import Analyses, Store, UnitOfWork
 from assay_server.rpc.calls import Call
-from assay_server.rpc.wire.analyses import front_to_wire, history_to_wire, progress_to_wire
-from assay_server.rpc.wire.models import (
-    corrected_to_wire,
-    importances_to_wire,
-    predict_from_wire,
-    predictions_to_wire,
-    qualities_to_wire,
-)
+from assay_server.rpc.wire.analyses import best_trial_to_wire, front_to_wire, history_to_wire, progress_to_wire
+from assay_server.rpc.wire.models import importances_to_wire, predict_from_wire, predictions_to_wire
 from assay_server.rpc.wire.study_asks import named_study
-from assay_server.rpc.wire.trials import trial_to_wire
 
 
 class AnalysisService:
@@ -42,12 +35,7 @@ class AnalysisService:
             return front(uow, name), front_question(uow, name)[1] if request.corrected else None
 
         found, question = await self._store.read(query)
-        response = front_to_wire(found)
-        if question is not None:
-            likely = await self._likely(found.study, question)
-            response.corrected.extend(corrected_to_wire(found.study.name, likely))
-            response.qualities.extend(qualities_to_wire(likely.qualities))
-        return response
+        return front_to_wire(found, await self._likely(found.study, question))
 
     async def get_best_trial(
         self, request: analysis_service_pb2.GetBestTrialRequest, _call: Call
@@ -60,14 +48,7 @@ class AnalysisService:
             return study, trial, best_question(uow, name, request.metric)[1] if request.corrected else None
 
         study, trial, question = await self._store.read(query)
-        response = analysis_service_pb2.GetBestTrialResponse(
-            trial=None if trial is None else trial_to_wire(study.name, trial)
-        )
-        if question is not None:
-            likely = await self._likely(study, question)
-            response.corrected.extend(corrected_to_wire(study.name, likely))
-            response.qualities.extend(qualities_to_wire(likely.qualities))
-        return response
+        return best_trial_to_wire(study, trial, await self._likely(study, question))
 
     async def get_importances(
         self, request: analysis_service_pb2.GetImportancesRequest, _call: Call
@@ -103,7 +84,9 @@ class AnalysisService:
         name = named_study(request.name)
         return history_to_wire(await self._store.read(lambda uow: hypervolume_history(uow, name)))
 
-    async def _likely(self, study: Study, question: FrontQuestion) -> LikelyFront:
+    async def _likely(self, study: Study, question: FrontQuestion | None) -> LikelyFront | None:
+        if question is None:
+            return None
         answer = await self._analyses.ask(study, question)
         assert isinstance(answer, LikelyFront)
         return answer

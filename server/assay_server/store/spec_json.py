@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.fidelity import CostModel, Fidelity
 from assay_server.domain.objective import Objective, OutcomeConstraint
 from assay_server.domain.provenance import ComparabilityKey
@@ -120,14 +120,25 @@ def _budget_to_json(budget: Budget) -> Json:
         "max_duration_s": budget.max_duration_s,
         "parallelism": budget.parallelism,
         "targets": [{"metric": t.metric, "value": t.value} for t in budget.targets],
+        "convergence": budget.convergence
+        and {
+            "window_trials": budget.convergence.window_trials,
+            "min_relative_improvement": budget.convergence.min_relative_improvement,
+        },
     }
 
 
 def _budget_from_json(data: Json) -> Budget:
+    convergence = data.get("convergence")  # absent in specifications stored before there was one
     return Budget(
         max_trials=data["max_trials"],
         max_cost=data["max_cost"],
         max_duration_s=data["max_duration_s"],
         parallelism=data["parallelism"],
         targets=tuple(Target(metric=t["metric"], value=t["value"]) for t in data["targets"]),
+        convergence=convergence
+        and Convergence(
+            window_trials=convergence["window_trials"],
+            min_relative_improvement=convergence["min_relative_improvement"],
+        ),
     )

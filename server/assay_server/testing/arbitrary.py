@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.candidate import Candidate
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.fidelity import CostModel, Fidelity
@@ -166,6 +166,7 @@ budgets = st.builds(
     max_duration_s=maybe(finite),
     parallelism=maybe(counts),
     targets=several(st.builds(Target, metric=names, value=finite)),
+    convergence=maybe(st.builds(Convergence, window_trials=counts, min_relative_improvement=maybe(finite))),
 )
 specs = st.builds(
     StudySpec,

@@ -24,7 +24,7 @@ from assay_server.domain.errors import ModelFailed, NotEnoughData, Overloaded
 from assay_server.domain.strategy import Bayesian
 from assay_server.policy.frames import Reply, decode_reply, encode_reply
 from assay_server.policy.host import MAX_ANALYSES, HostSettings, ProcessHost
-from assay_server.strategies.table import Row
+from assay_server.strategies.table import GeneratorTable, Row
 from tests.unit.policy.studies import a_snapshot
 
 HERE = "tests.unit.policy.analysts"
@@ -35,7 +35,7 @@ GENEROUS = 60.0
 @asynccontextmanager
 async def a_host(tmp_path: Path, analyst: str, *, deadline_s: float = GENEROUS) -> AsyncIterator[ProcessHost]:
     """With *analyst*, beside a generator that takes notes."""
-    table = {Bayesian: Row(target=f"{HERE}:NotedGenerator", is_model_based=True)}
+    table: GeneratorTable = {Bayesian: Row(target=f"{HERE}:NotedGenerator", is_model_based=True)}
     settings = HostSettings(extensions_dir=tmp_path / "extensions", model_deadline_s=deadline_s)
     host = ProcessHost(settings, table=table, analyst=f"{HERE}:{analyst}")
     try:
@@ -44,12 +44,15 @@ async def a_host(tmp_path: Path, analyst: str, *, deadline_s: float = GENEROUS) 
         await host.close()
 
 
-async def noted(mark: Path, length: int = 1) -> str:
-    """What stands in *mark*, as soon as there are so many letters."""
+async def noted(mark: Path) -> None:
+    """Wait until there is something in *mark*."""
     async with asyncio.timeout(GENEROUS):
-        while not mark.exists() or len(mark.read_text()) < length:  # noqa: ASYNC110 (another process writes it)
+        while not _is_noted(mark):  # noqa: ASYNC110 (another process writes it)
             await asyncio.sleep(0.01)
-    return mark.read_text()
+
+
+def _is_noted(mark: Path) -> bool:
+    return mark.exists() and mark.read_text() != ""
 
 
 def answered_by(answer: Answer, question: str = "PredictionQuestion") -> int:

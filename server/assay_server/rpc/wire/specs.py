@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assay.v1 import study_pb2
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.fidelity import MAX_RUNGS, CostModel, Fidelity
 from assay_server.domain.objective import Objective, OutcomeConstraint
 from assay_server.domain.provenance import MAX_TEXT, ComparabilityKey
@@ -109,6 +109,7 @@ def budget_to_wire(budget: Budget) -> study_pb2.Budget:
         max_duration=None if budget.max_duration_s is None else duration_to_wire(budget.max_duration_s),
         parallelism=budget.parallelism,
         targets=[study_pb2.Target(metric=t.metric, value=t.value) for t in budget.targets],
+        convergence=None if budget.convergence is None else _convergence_to_wire(budget.convergence),
     )
 
 
@@ -124,7 +125,19 @@ def budget_from_wire(message: study_pb2.Budget, path: str, problems: Problems) -
         else None,
         parallelism=message.parallelism if message.HasField("parallelism") else None,
         targets=tuple(Target(metric=t.metric, value=t.value) for t in targets),
+        convergence=_convergence_from_wire(message.convergence) if message.HasField("convergence") else None,
     )
+
+
+def _convergence_to_wire(rule: Convergence) -> study_pb2.Convergence:
+    return study_pb2.Convergence(
+        window_trials=rule.window_trials, min_relative_improvement=rule.min_relative_improvement
+    )
+
+
+def _convergence_from_wire(message: study_pb2.Convergence) -> Convergence:
+    share = message.min_relative_improvement if message.HasField("min_relative_improvement") else None
+    return Convergence(window_trials=message.window_trials, min_relative_improvement=share)
 
 
 def _objective_to_wire(objective: Objective) -> study_pb2.Objective:

@@ -88,10 +88,12 @@ def _importance(fitted: Fitted, metric: str, outputs_NL: Array, num: int) -> Imp
     varies_L = variances_L > np.square(1e-9 * size_L)  # less is rounding
     if not varies_L.any():
         return Importance(metric=metric, first_order={}, total={})
+    names = fitted.encoding.searched_names
+    if len(names) == 1:  # the only one has it all; SciPy 1.17 does not take it
+        return Importance(metric=metric, first_order={names[0]: 1.0}, total={names[0]: 1.0})
     parts = parts[:, varies_L] / np.sqrt(variances_L[varies_L])[None, :, None]
     found = sobol_indices(func={"f_A": parts[0], "f_B": parts[1], "f_AB": parts[2:]}, n=num)
     weights_L = variances_L[varies_L] / variances_L[varies_L].sum()
-    names = fitted.encoding.searched_names
     shape = (len(weights_L), len(names))  # SciPy drops dimensions of size 1
     return Importance(
         metric=metric,

@@ -21,10 +21,11 @@ from assay_server.domain.space import Configuration, Fixed, Parameter, SearchSpa
 from assay_server.domain.trial import TrialState
 from assay_server.ports import NotReady
 from assay_server.strategies.bayes.analyst import BayesianAnalyst
+from assay_server.strategies.bayes.columns import Array
 from assay_server.strategies.bayes.encode import key_of
 from assay_server.strategies.bayes.fitted import fitted
 from assay_server.strategies.bayes.quality import _groups, left_out, qualities_of
-
+from assay_server.strategies.bayes.surrogate import Surrogate
 from tests.unit.strategies.bayes.studies import TWO, a_result, a_snapshot, bowl, two_bowls, with_results
 
 pytestmark = pytest.mark.torch
@@ -86,7 +87,7 @@ def test_a_prediction_is_less_certain_where_nothing_was_tried() -> None:
 
 
 def test_a_step_is_predicted_as_asked() -> None:
-    """With a fidelity the same configuration is predicted early in its training, and at its end when no step is said."""
+    """The same configuration is predicted early in its training, and at its end when no step is said."""
     fidelity = Fidelity(name="epoch", min=1, max=27, eta=3.0)
     bare = with_results(a_snapshot(fidelity=fidelity), 25, bowl)
     curves = tuple(replace(o, measurements=_curve(o.configuration)) for o in bare.observations)
@@ -133,14 +134,15 @@ def test_leaving_a_configuration_out_is_what_the_rest_predicts() -> None:
     np.testing.assert_allclose(predicted_N, expected_N, atol=1e-6)
 
 
-def _conditioned(model, values_N, groups_N):  # type: ignore[no-untyped-def]  # gpytorch has no types
+def _conditioned(model: Surrogate, values_N: Array, groups_N: Array) -> Array:
     import torch
 
+    assert model.train_inputs is not None
     with torch.no_grad():
         points = model.train_inputs[0]
         kernel_NN = model.covar_module(points).to_dense().numpy()
-        mean = float(model.mean_module.constant)
-        noise = float(model.likelihood.noise)
+        mean = float(torch.as_tensor(model.mean_module.constant))
+        noise = float(torch.as_tensor(model.likelihood.noise))
     out_N = np.empty(len(values_N))
     for group in set(groups_N):
         left, kept = groups_N == group, groups_N != group
@@ -165,7 +167,7 @@ def test_the_quality_tells_signal_from_noise() -> None:
 
 
 def test_the_quality_compares_trials_at_one_step() -> None:
-    """That losses fall while training is no merit of a model: trials are compared at the largest step enough reached."""
+    """That losses fall while training is no merit of a model: trials are compared at one step that enough reached."""
     fidelity = Fidelity(name="epoch", min=1, max=27, eta=3.0)
     bare = with_results(a_snapshot(fidelity=fidelity), 12, bowl)
     stopped = tuple(

@@ -18,7 +18,6 @@ from assay_server.strategies.bayes.columns import Array
 from assay_server.strategies.bayes.encode import Encoding
 from assay_server.strategies.bayes.fitted import Fitted
 from assay_server.strategies.bayes.sensitivity import importances_of
-
 from tests.unit.strategies.bayes.studies import TWO, a_snapshot, two_bowls, with_results
 
 pytestmark = pytest.mark.torch
@@ -95,7 +94,7 @@ def test_a_choice_is_one_parameter_however_many_columns_it_has() -> None:
 
 
 def test_a_conditional_parameter_counts_where_it_is_active() -> None:
-    """f = momentum if sgd else 0: three fifths of the variance are the optimizer's alone, one fifth is the momentum's."""
+    """f = momentum if sgd else 0: of the variance 3/5 are the optimizer's alone, 1/5 is the momentum's."""
     space = SearchSpace(
         parameters=(
             Parameter(name="sgd", kind=Boolean()),
@@ -135,6 +134,16 @@ def test_a_constant_metric_has_no_importances() -> None:
     assert (found.first_order, found.total, found.shares) == ({}, {}, {})
 
 
+def test_the_only_parameter_has_it_all() -> None:
+    """There is nothing else that a metric could vary with; nor the hypervolume."""
+    space = SearchSpace(parameters=CUBE.parameters[:1])
+
+    metric, volume = indices(known(space, lambda c: (number(c, "a") ** 2,)), reference=(1.0,))
+
+    assert (metric.first_order, metric.total) == ({"a": 1.0}, {"a": 1.0})
+    assert volume.shares == {"a": 1.0}
+
+
 def test_the_hypervolume_depends_on_what_the_objectives_depend_on() -> None:
     """A parameter that no objective depends on has no part in the hypervolume; the two that trade off have the same."""
     models = known(CUBE, lambda c: (number(c, "a"), number(c, "b")), num=2)
@@ -148,7 +157,7 @@ def test_the_hypervolume_depends_on_what_the_objectives_depend_on() -> None:
 
 
 def test_what_is_worse_than_the_reference_is_worth_nothing() -> None:
-    """A parameter that matters only among results beyond the threshold matters for a metric, not for the hypervolume."""
+    """A parameter that matters only beyond the threshold matters for a metric, not for the hypervolume."""
 
     def function(c: Mapping[str, object]) -> tuple[float]:
         is_bad = number(c, "a") > 0.5

@@ -205,10 +205,28 @@ def _read_budget(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> Non
     if (parallelism := entry.whole("parallelism")) is not None:
         budget.parallelism = min(parallelism, 2**31 - 1)
     _read_targets(entry, spec, draft)
+    _read_convergence(entry, spec, draft)
     entry.close()
     for key, wire in (("trials", "max_trials"), ("cost", "max_cost"), ("duration", "max_duration")):
         if (item := entry.take(key)) is not None:
             draft.places[f"spec.budget.{wire}"] = item
+
+
+def _read_convergence(entry: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
+    node = entry.take("convergence")
+    if node is None:
+        return
+    draft.places["spec.budget.convergence"] = node
+    rule = Fields(node, draft.problems, what="a convergence")
+    convergence = spec.budget.convergence
+    if (window := rule.whole("window_trials", required=True)) is not None:
+        convergence.window_trials = window
+    if (share := rule.number("min_relative_improvement")) is not None:
+        convergence.min_relative_improvement = share
+    rule.close()
+    for key in ("window_trials", "min_relative_improvement"):
+        if (item := rule.take(key)) is not None:
+            draft.places[f"spec.budget.convergence.{key}"] = item
 
 
 def _read_targets(entry: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
