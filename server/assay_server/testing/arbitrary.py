@@ -49,6 +49,7 @@ from assay_server.domain.strategy import (
     SuccessiveHalving,
 )
 from assay_server.domain.study import Study, StudyEndReason, StudySpec, StudyState, Tally
+from assay_server.domain.transfer import TransferSource
 from assay_server.domain.trial import (
     Attempt,
     Checkpoint,
@@ -187,6 +188,7 @@ specs = st.builds(
     max_attempts=maybe(counts),
     lease_ttl_s=maybe(finite),
     comparability=comparability_keys,
+    transfer=several(st.builds(TransferSource, study=names, max_trials=maybe(counts))),
 )
 tallies = st.builds(
     Tally,

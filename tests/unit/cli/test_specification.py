@@ -58,6 +58,7 @@ baseline: false
 max_attempts: 2
 lease_ttl: 90s
 comparability: {dataset_fingerprint: abc, code_version: v1, evaluation_protocol: p}
+transfer: [earlier, {study: other, max_trials: 2}]
 """
 
 
@@ -108,6 +109,10 @@ def test_the_full_specification_says_what_it_means() -> None:
     assert spec.constraints[1].soft_weight == 0.5
     assert [term.weight for term in spec.space.constraints[0].terms] == [1.0, 0.5]
     assert spec.budget.max_duration.seconds == 600
+    assert [(t.study, t.HasField("max_trials"), t.max_trials) for t in spec.transfer] == [
+        ("earlier", False, 0),
+        ("other", True, 2),
+    ]
     assert (spec.budget.convergence.window_trials, spec.budget.convergence.min_relative_improvement) == (20, 0.01)
     assert spec.lease_ttl.seconds == 90
     assert spec.baselines[0].values["depth"].integer_value == 2
@@ -167,6 +172,9 @@ def test_every_scheduler_can_be_named(scheduler: str, kind: str) -> None:
             MINIMAL + "budget: {convergence: {window: 3, window_trials: 3}}",
             "a convergence has no 'window'; did you mean 'window_trials'?",
             id="key of a convergence",
+        ),
+        pytest.param(
+            MINIMAL + "transfer: [{max_trials: 3}]", "a source of a transfer needs 'study'", id="source of a transfer"
         ),
         pytest.param(MINIMAL + "budget: {duration: ten}", "must be a duration such as 90s", id="duration"),
         pytest.param(

@@ -181,6 +181,7 @@ EVERYTHING = [
         max_attempts=3,
         lease_ttl=60,
         comparability=assay.Comparability(dataset_fingerprint="a", code_version="b", evaluation_protocol="c"),
+        transfer={"earlier": 2},
         description="d",
         labels={"team": "vision"},
     )

@@ -34,6 +34,7 @@ from assay_server.domain.strategy import (
     Strategy,
 )
 from assay_server.domain.study import StudySpec
+from assay_server.domain.transfer import TransferSource
 
 LR = Parameter(name="lr", kind=Double(min=1e-4, max=1e-1, log=True))
 DEPTH = Parameter(name="depth", kind=Integer(min=1, max=6))
@@ -177,6 +178,12 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
         (replace(SPEC, budget=Budget(max_cost=math.nan)), ["budget.max_cost"]),
         (replace(SPEC, budget=Budget(max_duration_s=-1.0)), ["budget.max_duration"]),
         (replace(SPEC, budget=Budget(parallelism=0)), ["budget.parallelism"]),
+        (
+            replace(SPEC, transfer=(TransferSource(study="A b", max_trials=0),)),
+            ["transfer[0].study", "transfer[0].max_trials"],
+        ),
+        (replace(SPEC, transfer=(TransferSource(study="a"), TransferSource(study="a"))), ["transfer[1].study"]),
+        (replace(SPEC, transfer=tuple(TransferSource(study=f"s{i}") for i in range(9))), ["transfer"]),
         (
             replace(SPEC, budget=Budget(convergence=Convergence(window_trials=1, min_relative_improvement=1.0))),
             ["budget.convergence.window_trials", "budget.convergence.min_relative_improvement"],

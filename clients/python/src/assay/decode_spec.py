@@ -70,6 +70,7 @@ def study_spec(message: study_pb2.StudySpec) -> StudySpec:
         max_attempts=message.max_attempts if message.HasField("max_attempts") else None,
         lease_ttl_s=message.lease_ttl.ToTimedelta().total_seconds() if message.HasField("lease_ttl") else None,
         comparability=comparability(message.comparability),
+        transfer={of.study: of.max_trials if of.HasField("max_trials") else None for of in message.transfer},
         description=message.description,
         labels=dict(message.labels),
     )

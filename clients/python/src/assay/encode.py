@@ -108,6 +108,7 @@ def study_spec(spec: StudySpec) -> study_pb2.StudySpec:
         max_attempts=spec.max_attempts,
         lease_ttl=None if spec.lease_ttl_s is None else duration(spec.lease_ttl_s),
         comparability=_comparability(spec),
+        transfer=[study_pb2.TransferSource(study=study, max_trials=num) for study, num in spec.transfer.items()],
     )
 
 

@@ -19,6 +19,7 @@ from assay_server.domain.study import (
     MAX_TRACKED,
     StudySpec,
 )
+from assay_server.domain.transfer import MAX_SOURCES, TransferSource
 from assay_server.rpc.wire.problems import Problems
 from assay_server.rpc.wire.spaces import COMPARISONS, comparison_to_wire, space_from_wire, space_to_wire
 from assay_server.rpc.wire.strategies import strategy_from_wire, strategy_to_wire
@@ -51,6 +52,7 @@ def spec_to_wire(spec: StudySpec) -> study_pb2.StudySpec:
         max_attempts=spec.max_attempts,
         lease_ttl=None if spec.lease_ttl_s is None else duration_to_wire(spec.lease_ttl_s),
         comparability=key_to_wire(spec.comparability),
+        transfer=[study_pb2.TransferSource(study=t.study, max_trials=t.max_trials) for t in spec.transfer],
     )
 
 
@@ -91,6 +93,10 @@ def spec_from_wire(message: study_pb2.StudySpec, path: str, problems: Problems) 
         max_attempts=message.max_attempts if message.HasField("max_attempts") else None,
         lease_ttl_s=duration_from_wire(ttl, f"{path}.lease_ttl", problems) if message.HasField("lease_ttl") else None,
         comparability=_key_from_wire(message.comparability, f"{path}.comparability", problems),
+        transfer=tuple(
+            TransferSource(study=t.study, max_trials=t.max_trials if t.HasField("max_trials") else None)
+            for t in problems.at_most(message.transfer, MAX_SOURCES, f"{path}.transfer")
+        ),
     )
     problems.judge(spec.violations(path))
     return spec

@@ -68,6 +68,7 @@ def _read(fields: Fields, draft: Draft) -> study_pb2.StudySpec:
     _read_budget(fields, spec, draft)
     read_strategy(fields, spec, draft)
     _read_baselines(fields, spec, draft)
+    _read_transfer(fields, spec, draft)
     _read_rest(fields, spec, draft)
     for key in ("space", "objectives", "constraints", "fidelity", "budget", "strategy", "baselines"):
         if (node := fields.take(key)) is not None:
@@ -258,6 +259,21 @@ def _read_baselines(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> 
                 configuration.values[name].CopyFrom(value)
     if fields.flag("baseline") is False:
         spec.no_default_baseline = True
+
+
+def _read_transfer(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
+    for node in fields.items("transfer"):
+        path = f"spec.transfer[{len(spec.transfer)}]"
+        draft.places[path] = node
+        source = spec.transfer.add()
+        if isinstance(node.content, str):
+            source.study = node.content
+            continue
+        entry = Fields(node, draft.problems, what="a source of a transfer")
+        source.study = entry.text("study", required=True) or ""
+        if (most := entry.whole("max_trials")) is not None:
+            source.max_trials = min(most, 2**31 - 1)
+        entry.close()
 
 
 def _read_rest(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
