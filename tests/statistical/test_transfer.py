@@ -1,7 +1,6 @@
 """What starting from an earlier study gains, and what a bad one costs, in regret over many seeds."""
 
 import numpy as np
-import pytest
 
 from assay_server.domain.space import Configuration
 from assay_server.domain.transfer import DEFAULT_TRANSFERRED, brought_into
@@ -38,13 +37,11 @@ def test_a_good_source_speeds_up_the_start() -> None:
     assert np.mean(np.array(with_source) < np.array(without)) > 0.7
 
 
-@pytest.mark.parametrize("num", [30, 60])
-def test_an_inverted_source_costs_its_runs_and_no_more(num: int) -> None:
-    """The search is exactly as far as one without a source that many trials earlier, on every seed."""
-    for seed in SEEDS:
-        spoilt = taken(seed, sign=-1.0) + sobol(seed, num - DEFAULT_TRANSFERRED)
-        assert regret(spoilt) <= regret(sobol(seed, num - DEFAULT_TRANSFERRED))
+def test_an_inverted_source_costs_its_runs_and_no_more() -> None:
+    """The search is exactly as far as one without a source was that many trials earlier, on every seed."""
+    spoilt = np.array([regret(taken(seed, sign=-1.0) + sobol(seed, 60 - DEFAULT_TRANSFERRED)) for seed in SEEDS])
+    earlier = np.array([regret(sobol(seed, 60 - DEFAULT_TRANSFERRED)) for seed in SEEDS])
+    without = np.array([regret(sobol(seed, 60)) for seed in SEEDS])
 
-    with_source = np.mean([regret(taken(s, sign=-1.0) + sobol(s, num - DEFAULT_TRANSFERRED)) for s in SEEDS])
-    without = np.mean([regret(sobol(s, num)) for s in SEEDS])
-    assert with_source < 1.15 * without
+    assert (spoilt <= earlier).all()
+    assert spoilt.mean() < 1.1 * without.mean()
