@@ -16,6 +16,11 @@ from assay_server.ports import UnitOfWork
 from assay_server.scheduling import Rung, RungView
 
 
+def top_step(study: Study) -> int:
+    """The rung of full evaluations; 0 without a fidelity."""
+    return study.rungs[-1] if study.rungs else 0
+
+
 class RungCache:
     """Rung results by study. Holds nothing that cannot be rebuilt from the rows; used by acts only."""
 
