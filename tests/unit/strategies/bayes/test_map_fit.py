@@ -65,3 +65,19 @@ def test_a_constant_is_its_own_mean() -> None:
     found = most_likely(points_ND, np.full(12, 3.0), priors=Priors.for_columns(2))
 
     assert found.mean == pytest.approx(3.0)
+
+
+def test_a_thorough_fit_tells_noise_from_a_rough_function() -> None:
+    """Of noisy values the mode of the prior leads to a lesser maximum now and then, and never to a larger one."""
+    gains = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        points_ND = rng.random((40, 2))
+        values_N = np.square(points_ND - 0.5).sum(axis=1) + 0.15 * rng.normal(size=40)
+        values_N = (values_N - values_N.mean()) / values_N.std()
+        plain = most_likely(points_ND, values_N, priors=Priors.for_columns(2))
+        thorough = most_likely(points_ND, values_N, priors=Priors.for_columns(2), is_thorough=True)
+        gains.append(thorough.log_posterior - plain.log_posterior)
+
+    assert min(gains) >= 0
+    assert max(gains) > 0.5
