@@ -14,6 +14,7 @@ from typing import Literal, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from .domain.analysis import Answer, Question
 from .domain.candidate import Candidate, Observation, StudySnapshot
 from .domain.event import StudyEvent
 from .domain.listing import Filter, Page
@@ -369,4 +370,31 @@ class PolicyHost(Protocol):
 
     async def close(self) -> None:
         """End the processes."""
+        ...
+
+
+class Analyst(Protocol):
+    """Answers questions by a model. Pure: the same snapshot and question give the same answer."""
+
+    def analyse(self, snapshot: StudySnapshot, question: Question) -> Answer:
+        """A PredictionQuestion is answered by Predictions, an ImportanceQuestion by Importances, a FrontQuestion by
+        a LikelyFront. Configurations in questions are of the snapshot's space.
+
+        Raises NotReady when there is not enough data.
+        """
+        ...
+
+
+class Analyses(Protocol):
+    """Analyses of studies as they are now, made in policy processes, one at a time, and kept until a study changes."""
+
+    async def ask(self, study: Study, question: Question) -> Answer:
+        """What an Analyst answers to *question* about the present results of *study*.
+
+        Raises:
+            StudyNotFound, Unavailable.
+            NotEnoughData: there are too few results to fit a model.
+            ModelFailed: no model could be fitted within the limits of time and memory.
+            Overloaded: too many analyses are waiting.
+        """
         ...

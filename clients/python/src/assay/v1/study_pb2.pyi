@@ -136,19 +136,29 @@ class Target(_message.Message):
     value: float
     def __init__(self, metric: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
+class Convergence(_message.Message):
+    __slots__ = ("window_trials", "min_relative_improvement")
+    WINDOW_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    MIN_RELATIVE_IMPROVEMENT_FIELD_NUMBER: _ClassVar[int]
+    window_trials: int
+    min_relative_improvement: float
+    def __init__(self, window_trials: _Optional[int] = ..., min_relative_improvement: _Optional[float] = ...) -> None: ...
+
 class Budget(_message.Message):
-    __slots__ = ("max_trials", "max_cost", "max_duration", "parallelism", "targets")
+    __slots__ = ("max_trials", "max_cost", "max_duration", "parallelism", "targets", "convergence")
     MAX_TRIALS_FIELD_NUMBER: _ClassVar[int]
     MAX_COST_FIELD_NUMBER: _ClassVar[int]
     MAX_DURATION_FIELD_NUMBER: _ClassVar[int]
     PARALLELISM_FIELD_NUMBER: _ClassVar[int]
     TARGETS_FIELD_NUMBER: _ClassVar[int]
+    CONVERGENCE_FIELD_NUMBER: _ClassVar[int]
     max_trials: int
     max_cost: float
     max_duration: _duration_pb2.Duration
     parallelism: int
     targets: _containers.RepeatedCompositeFieldContainer[Target]
-    def __init__(self, max_trials: _Optional[int] = ..., max_cost: _Optional[float] = ..., max_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., parallelism: _Optional[int] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ...) -> None: ...
+    convergence: Convergence
+    def __init__(self, max_trials: _Optional[int] = ..., max_cost: _Optional[float] = ..., max_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., parallelism: _Optional[int] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ..., convergence: _Optional[_Union[Convergence, _Mapping]] = ...) -> None: ...
 
 class GridGenerator(_message.Message):
     __slots__ = ("resolution",)
