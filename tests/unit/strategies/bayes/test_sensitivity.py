@@ -18,7 +18,6 @@ from assay_server.strategies.bayes.columns import Array
 from assay_server.strategies.bayes.encode import Encoding
 from assay_server.strategies.bayes.fitted import Fitted
 from assay_server.strategies.bayes.sensitivity import importances_of
-
 from tests.unit.strategies.bayes.studies import TWO, a_snapshot, two_bowls, with_results
 
 pytestmark = pytest.mark.torch
