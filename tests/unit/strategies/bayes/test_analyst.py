@@ -125,13 +125,13 @@ def test_leaving_a_configuration_out_is_what_the_rest_predicts() -> None:
         replace(bare, observations=tuple(replace(o, measurements=_curve(o.configuration)) for o in bare.observations))
     )
     metric = models.metrics[0]
-    groups_N = groups_of(metric.points_ND)
+    groups_N = groups_of(metric.points_ND[:, : models.encoding.width])
 
     values_N, predicted_N = left_out(processes_of(metric.model)[0], groups_N)
 
     expected_N = _conditioned(metric.model, values_N, groups_N)
     assert len(set(groups_N)) == 8 < len(values_N)
-    np.testing.assert_allclose(predicted_N, expected_N, atol=1e-6)
+    np.testing.assert_allclose(predicted_N, expected_N, atol=1e-4)
 
 
 def _conditioned(model, values_N, groups_N):  # type: ignore[no-untyped-def]  # gpytorch has no types
