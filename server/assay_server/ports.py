@@ -1,7 +1,7 @@
 """What the use cases need of the world, and what the world promises them.
 
 Implementations are proven by the contract suites in `assay_server.testing`. Ports document promises;
-implementations do not repeat them.
+implementations do not repeat them. The port of schedulers is in `scheduling`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, TypeVar
-
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol, TypeVar
 
 from .domain.analysis import Answer, Question
 from .domain.candidate import Candidate, Observation, StudySnapshot
@@ -20,7 +17,7 @@ from .domain.event import StudyEvent
 from .domain.listing import Filter, Page
 from .domain.measurement import Measurement
 from .domain.names import ProjectName, StudyName
-from .domain.rung import RungResult
+from .domain.rung import BracketMember, RungResult
 from .domain.space import Configuration
 from .domain.study import Study, Tally
 from .domain.trial import Attempt, Trial, TrialState
@@ -189,6 +186,10 @@ class UnitOfWork(Protocol):
         """The result of a trial at a rung."""
         ...
 
+    def bracket_members(self, study_uid: str, *, after_revision: int = 0) -> Sequence[BracketMember]:
+        """Trials of brackets that changed after a revision, by revision."""
+        ...
+
     # -- candidates --------------------------------------------------------------------------------------
     def add_candidates(self, study_uid: str, candidates: Sequence[Candidate]) -> None:
         """Append to the study's buffer."""
@@ -265,54 +266,6 @@ class CandidateSource(Protocol):
 
     def want(self, study_uid: str, *, count: int, min_results_seen: int) -> None:
         """Say that *count* askers wait for candidates that have seen so many results. Returns at once."""
-        ...
-
-
-class RungView(Protocol):
-    """The results of one study's rungs, up to date within an act. N results of M objectives."""
-
-    def numbers(self, step: int) -> Sequence[int]:
-        """Trials with a result at a rung, in order of arrival; rows of the arrays below."""
-        ...
-
-    def losses(self, step: int) -> npt.NDArray[np.float64]:
-        """Shape (N, M), minimised."""
-        ...
-
-    def violations(self, step: int) -> npt.NDArray[np.float64]:
-        """Shape (N,); 0 is feasible."""
-        ...
-
-    def waiting(self, step: int) -> npt.NDArray[np.bool_]:
-        """Shape (N,); whether the trial is PAUSED at this rung."""
-        ...
-
-
-class Scheduler(Protocol):
-    """Decides budgets. Pure: it sees results and answers."""
-
-    def first_step(self) -> int | None:
-        """Until which step a new trial is trained; None without a fidelity."""
-        ...
-
-    def next_step(self, step: int) -> int | None:
-        """The rung after *step*; None at the top."""
-        ...
-
-    def decide(
-        self, rungs: RungView, *, trial: int, step: int, is_last: bool = False
-    ) -> Literal["promote", "pause", "stop"]:
-        """What happens to the trial whose result at rung *step* (below the top) has just arrived.
-
-        *is_last*: see `promotable`.
-        """
-        ...
-
-    def promotable(self, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
-        """The waiting trial that deserves to go on most, and its rung; None when none does.
-
-        With *is_last* no new trials will come: what is left of the budget of steps belongs to those that wait.
-        """
         ...
 
 

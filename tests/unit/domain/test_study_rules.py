@@ -26,12 +26,17 @@ from assay_server.domain.strategy import (
     AsynchronousHalving,
     Bayesian,
     Evolutionary,
+    FullFidelity,
     Grid,
     HalvingForm,
+    Hyperband,
+    Percentile,
     Phase,
     Random,
+    SchedulerSpec,
     Sobol,
     Strategy,
+    SuccessiveHalving,
 )
 from assay_server.domain.study import StudySpec
 from assay_server.domain.transfer import TransferSource
@@ -50,6 +55,37 @@ def fields(spec: StudySpec) -> list[str]:
 def with_kind(kind: Kind) -> StudySpec:
     """The specification with one more parameter, `parameters[3]`."""
     return replace(SPEC, space=SearchSpace(parameters=(*SPEC.space.parameters, Parameter(name="x", kind=kind))))
+
+
+def scheduled(scheduler: SchedulerSpec, *, max_step: int = 9) -> StudySpec:
+    """The specification with a scheduler, and epochs from 1."""
+    fidelity = Fidelity(name="epoch", min=1, max=max_step)
+    return replace(SPEC, fidelity=fidelity, strategy=Strategy(scheduler=scheduler))
+
+
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        FullFidelity(),
+        SuccessiveHalving(bracket_size=2),
+        Hyperband(),
+        Hyperband(asynchronous=True),
+        AsynchronousHalving(),
+        AsynchronousHalving(form=HalvingForm.STOPPING),
+        AsynchronousHalving(progressive=True),
+        Percentile(percentile=0.1, min_trials=1),
+    ],
+)
+def test_every_scheduler_of_the_contract_is_served(scheduler: SchedulerSpec) -> None:
+    """With a fidelity of more than one rung."""
+    assert fields(scheduled(scheduler)) == []
+
+
+def test_a_scheduler_says_what_it_needs() -> None:
+    """Which fidelity has too few rungs, and which value is where."""
+    (violation,) = scheduled(Hyperband(), max_step=1).violations("spec")
+
+    assert violation.description == "needs a fidelity with two rungs at least; 'epoch' has one, at 1"
 
 
 def test_a_sound_specification_breaks_no_rule() -> None:
@@ -224,14 +260,20 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
             replace(SPEC, strategy=Strategy(scheduler=AsynchronousHalving())),
             ["strategy.scheduler.asynchronous_halving"],
         ),
+        (replace(SPEC, strategy=Strategy(scheduler=Hyperband())), ["strategy.scheduler.hyperband"]),
+        (scheduled(Hyperband(), max_step=1), ["strategy.scheduler.hyperband"]),
+        (scheduled(Percentile(percentile=50, min_trials=1), max_step=1), ["strategy.scheduler.percentile"]),
+        (scheduled(SuccessiveHalving(bracket_size=1)), ["strategy.scheduler.successive_halving.bracket_size"]),
+        (scheduled(SuccessiveHalving(bracket_size=10_001)), ["strategy.scheduler.successive_halving.bracket_size"]),
         (
-            replace(
-                SPEC,
-                fidelity=Fidelity(name="epoch", min=1, max=9),
-                strategy=Strategy(scheduler=AsynchronousHalving(form=HalvingForm.STOPPING)),
-            ),
-            ["strategy.scheduler.asynchronous_halving"],
+            scheduled(AsynchronousHalving(form=HalvingForm.STOPPING, progressive=True)),
+            ["strategy.scheduler.asynchronous_halving.progressive"],
         ),
+        *(
+            (scheduled(Percentile(percentile=percentile, min_trials=1)), ["strategy.scheduler.percentile.percentile"])
+            for percentile in (0.0, 100.0, -1.0, math.nan, math.inf)
+        ),
+        (scheduled(Percentile(percentile=50, min_trials=0)), ["strategy.scheduler.percentile.min_trials"]),
     ],
 )
 def test_a_bad_specification_is_told_every_field(spec: StudySpec, expected: list[str]) -> None:
