@@ -77,10 +77,8 @@ def test_a_soft_constraint_does_not_change_what_an_objective_is_predicted_to_be(
 
 def test_a_prediction_is_less_certain_where_nothing_was_tried() -> None:
     """The deviation says what the model does not know."""
-    near = tuple(
-        a_result(i, {"x": 0.1 + 0.02 * i, "y": 0.1 + 0.03 * ((i * 7) % 10)}, {"loss": float((i * 3) % 5)})
-        for i in range(1, 11)
-    )
+    places = [{"x": 0.1 + 0.02 * i, "y": 0.1 + 0.03 * ((i * 7) % 10)} for i in range(1, 11)]
+    near = tuple(a_result(i, place, bowl(place)) for i, place in enumerate(places, start=1))
     snapshot = a_snapshot(observations=near)
 
     close, far = (e["loss"] for e in predicted(snapshot, {"x": 0.12, "y": 0.31}, {"x": 1.0, "y": 1.0}).estimates)
