@@ -12,6 +12,8 @@ COMMANDS = [
     "",
     "worker",
     "demo",
+    "fit",
+    "schema",
     "study",
     "study create",
     "study list",
