@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from .domain.analysis import Answer, Question
-from .domain.candidate import Candidate, Observation, StudySnapshot
+from .domain.candidate import Candidate, Observation, Proposal, StudySnapshot, Verdict
 from .domain.event import StudyEvent
 from .domain.listing import Filter, Page
 from .domain.measurement import Measurement
@@ -195,6 +195,10 @@ class UnitOfWork(Protocol):
         """Append to the study's buffer."""
         ...
 
+    def oldest_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
+        """What `take_candidate` would return."""
+        ...
+
     def take_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
         """Remove and return the oldest candidate that has seen at least so many results."""
         ...
@@ -288,6 +292,15 @@ class Generator(Protocol):
         ...
 
 
+@runtime_checkable
+class ComparingGenerator(Generator, Protocol):
+    """A generator that also says which paused trials promise more than what it proposes."""
+
+    def propose(self, snapshot: StudySnapshot, count: int) -> Sequence[Proposal]:
+        """As `generate`."""
+        ...
+
+
 class Exhausted(Exception):
     """The generator has nothing more to propose."""
 
@@ -307,6 +320,8 @@ class Generated:
     problems: tuple[str, ...]
     """Why, one sentence each."""
     seconds: float
+    verdicts: tuple[Verdict | None, ...] = ()
+    """One for each configuration, or none at all."""
     is_degraded: bool = False
     """Whether one of them failed; not being ready yet is no failure."""
 

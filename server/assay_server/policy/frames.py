@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from assay_server.domain.analysis import Answer, Question
-from assay_server.domain.candidate import StudySnapshot
+from assay_server.domain.candidate import StudySnapshot, Verdict
 from assay_server.domain.space import Value
 
 from .answers import answer_from_json, answer_to_json
@@ -51,6 +51,8 @@ class Reply:
     number: int
     outcome: Outcome
     configurations: tuple[dict[str, Value], ...] = ()
+    verdicts: tuple[Verdict | None, ...] = ()
+    """One for each configuration, or none at all."""
     answer: Answer | None = None
     why: str = ""
     """A sentence, unless it is an answer."""
@@ -89,6 +91,7 @@ def encode_reply(reply: Reply) -> bytes:
         "number": reply.number,
         "outcome": reply.outcome,
         "configurations": reply.configurations,
+        "verdicts": [None if v is None else [v.better, v.worse] for v in reply.verdicts],
         "answer": None if reply.answer is None else answer_to_json(reply.answer),
         "why": reply.why,
     }
@@ -99,5 +102,10 @@ def decode_reply(body: bytes) -> Reply:
     """The inverse."""
     fields = json.loads(body)
     fields["configurations"] = tuple(fields["configurations"])
+    fields["verdicts"] = tuple(_verdict(pair) for pair in fields["verdicts"])
     fields["answer"] = None if fields["answer"] is None else answer_from_json(fields["answer"])
     return Reply(**fields)
+
+
+def _verdict(pair: tuple[list[int], list[int]] | None) -> Verdict | None:
+    return None if pair is None else Verdict(better=tuple(pair[0]), worse=tuple(pair[1]))

@@ -101,6 +101,7 @@ class ProcessHost:
                     self._metrics.fallback(other, name, reason)
                 return Generated(
                     configurations=reply.configurations,
+                    verdicts=reply.verdicts,
                     generator=name,
                     fallback_from=tuple(other for other, _ in failed),
                     problems=tuple(problems),

@@ -21,9 +21,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
+from assay_server.domain.candidate import Proposal
 from assay_server.domain.space import Value
 from assay_server.domain.strategy import Freshness
-from assay_server.ports import Analyst, Exhausted, Generator, NotReady
+from assay_server.ports import Analyst, ComparingGenerator, Exhausted, Generator, NotReady
 
 from .frames import AnalysisTask, Reply, Task, decode_task, encode_reply, framed, read_frame
 
@@ -90,18 +91,26 @@ def run(task: Task | AnalysisTask) -> Reply:
         if isinstance(task, AnalysisTask):
             answer = load_analyst(task.target).analyse(task.snapshot, task.question)
             return Reply(number=task.number, outcome="analysed", answer=answer)
-        proposed = load(task.target).generate(task.snapshot, task.count)
-        return Reply(
-            number=task.number,
-            outcome="generated",
-            configurations=tuple({name: _plain(v) for name, v in c.items()} for c in proposed),
-        )
+        return _proposed(load(task.target), task)
     except Exhausted as e:
         return Reply(number=task.number, outcome="exhausted", why=_sentence(e))
     except NotReady as e:
         return Reply(number=task.number, outcome="not_ready", why=_sentence(e))
     except Exception as e:  # noqa: BLE001 (whatever it does costs one generation or analysis)
         return Reply(number=task.number, outcome="failed", why=f"{type(e).__name__}: {_sentence(e)}")
+
+
+def _proposed(generator: Generator, task: Task) -> Reply:
+    if isinstance(generator, ComparingGenerator):
+        proposals = generator.propose(task.snapshot, task.count)
+    else:
+        proposals = [Proposal(configuration=c) for c in generator.generate(task.snapshot, task.count)]
+    return Reply(
+        number=task.number,
+        outcome="generated",
+        configurations=tuple({name: _plain(v) for name, v in p.configuration.items()} for p in proposals),
+        verdicts=tuple(p.verdict for p in proposals),
+    )
 
 
 def load(target: str) -> Generator:

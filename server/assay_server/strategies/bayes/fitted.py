@@ -33,12 +33,6 @@ CHUNK = 1024
 """Points that are predicted at once: bounds memory."""
 
 
-class AskedSurrogate(Surrogate):
-    """The generator's model, fitted more carefully: how much is noise is what is asked for here."""
-
-    is_thorough = True
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedMetric:
     """One metric's process. Values are scaled losses with the sign changed, as the generator's."""
@@ -155,8 +149,8 @@ def _fits(evidence: Evidence, metrics: tuple[Objective, ...]) -> Iterator[Fitted
         )
 
 
-def _fit(points_ND: Array, values_N: Array, errors_N: Array | None) -> AskedSurrogate:
-    model = AskedSurrogate(
+def _fit(points_ND: Array, values_N: Array, errors_N: Array | None) -> Surrogate:
+    model = Surrogate(
         torch.from_numpy(points_ND),
         torch.from_numpy(values_N[:, None]),
         None if errors_N is None else torch.from_numpy(np.square(errors_N[:, None])),

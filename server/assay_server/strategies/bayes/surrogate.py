@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor
 from .columns import Array
 from .map_fit import NOISES, Hyperparameters, Priors, most_likely
 
-MAX_FIT_ROWS = 200
+MAX_FIT_ROWS = 150
 """Rows that decide about the hyperparameters: more hardly move them, and a fit costs the cube. Predictions use all."""
 
 _log = logging.getLogger(__name__)
@@ -29,17 +29,13 @@ class Surrogate(SingleTaskGP):
     A fit that fails leaves the hyperparameters of the prior, which is still a sensible model.
     """
 
-    is_thorough: ClassVar[bool] = False
-    """Whether the fit starts from a second place, too."""
-
     def custom_fit(self, mll: MarginalLogLikelihood, **_: Any) -> MarginalLogLikelihood:  # Any: BoTorch's hook
         """Called by BoTorch instead of its own fit."""
         found: list[Hyperparameters] = []
         try:
             for points_ND, values_N, noises_N in self._outcomes():
                 priors = Priors.for_columns(points_ND.shape[1])
-                best = most_likely(points_ND, values_N, priors=priors, noises_N=noises_N, is_thorough=self.is_thorough)
-                found.append(best)
+                found.append(most_likely(points_ND, values_N, priors=priors, noises_N=noises_N))
         except LinAlgError as error:
             _log.warning("a fit failed, hyperparameters of the prior are used: %s", error)
         else:
