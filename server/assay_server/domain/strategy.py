@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .errors import Violation
 from .fidelity import Fidelity
-from .space import Double, SearchSpace
+from .space import Derived, Double, Fixed, SearchSpace
 
 MAX_PHASES = 16
 MAX_BATCH = 64
+MIN_EVOLVING = 4
+MAX_POPULATION = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,9 @@ class Evolutionary:
     """NSGA-II, or regularised evolution."""
 
     population_size: int | None = None
+    """Results from which parents are chosen; filled in by `resolve`."""
     regularised: bool = False
+    """Members leave by their age, not by their rank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ GENERATOR_NAMES: dict[type, str] = {
     Evolutionary: "evolutionary",
     PopulationBased: "population_based",
 }
-SERVED_GENERATORS = (Grid, Random, Sobol, Bayesian)
+SERVED_GENERATORS = (Grid, Random, Sobol, Bayesian, Evolutionary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +171,9 @@ def resolve(strategy: Strategy, space: SearchSpace, fidelity: Fidelity | None) -
     """*strategy* with the server's choices filled in, and why they were made."""
     multi_fidelity = fidelity is not None and len(fidelity.resolved_rungs()) > 1
     reasons: list[str] = []
-    phases = strategy.phases
+    phases = tuple(_with_population(p, space, reasons) for p in strategy.phases)
     if not phases:
-        num_searched = sum(1 for p in space.parameters if p.kind.__class__.__name__ not in ("Fixed", "Derived"))
+        num_searched = _num_searched(space)
         num_initial = max(5, min(2 * num_searched, 20))
         phases = (Phase(generator=Sobol(), max_trials=num_initial), Phase(generator=Bayesian()))
         reasons.append(f"{num_initial} quasi-random trials for {num_searched} parameters, then Bayesian optimisation")
@@ -185,6 +189,24 @@ def resolve(strategy: Strategy, space: SearchSpace, fidelity: Fidelity | None) -
         phases=phases, scheduler=scheduler, freshness=strategy.freshness, max_staleness=strategy.max_staleness
     )
     return resolved, "; ".join(reasons) or "as the user asked"
+
+
+def default_population(space: SearchSpace) -> int:
+    """Members of a population where the user names no number: small, because studies are of hundreds of trials."""
+    return max(10, min(2 * _num_searched(space), 40))
+
+
+def _num_searched(space: SearchSpace) -> int:
+    return sum(not isinstance(p.kind, Fixed | Derived) for p in space.parameters)
+
+
+def _with_population(phase: Phase, space: SearchSpace, reasons: list[str]) -> Phase:
+    generator = phase.generator
+    if not isinstance(generator, Evolutionary) or generator.population_size is not None:
+        return phase
+    size = default_population(space)
+    reasons.append(f"a population of {size} for {_num_searched(space)} parameters")
+    return replace(phase, generator=replace(generator, population_size=size))
 
 
 def _phase_violations(phase: Phase, path: str, space: SearchSpace, *, last: bool) -> Iterator[Violation]:
@@ -211,6 +233,11 @@ def _phase_violations(phase: Phase, path: str, space: SearchSpace, *, last: bool
         size = generator.batch_size
         if size is not None and not 1 <= size <= MAX_BATCH:
             yield Violation(field=f"{where}.batch_size", description=f"{size} is not in [1, {MAX_BATCH}]")
+    if isinstance(generator, Evolutionary):
+        size = generator.population_size
+        if size is not None and not MIN_EVOLVING <= size <= MAX_POPULATION:
+            text = f"{size} is not in [{MIN_EVOLVING}, {MAX_POPULATION}]"
+            yield Violation(field=f"{where}.population_size", description=text)
 
 
 def _grid_violations(grid: Grid, path: str, space: SearchSpace) -> Iterator[Violation]:

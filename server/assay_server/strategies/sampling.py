@@ -82,6 +82,17 @@ def from_unit(kind: Kind, u: float) -> Value:
             raise AssertionError(f"{kind} is not searched")
 
 
+def to_unit(kind: Double | Integer, value: float) -> float:
+    """Where *value* lies on the parameter's scale, in [0, 1]; its prior makes no difference.
+
+    `from_unit` of a kind without a prior leads back.
+    """
+    low, high = _bounds(kind)
+    if kind.log:
+        low, high, value = math.log10(low), math.log10(high), math.log10(value)
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
 def snapped(kind: Double | Integer, value: float) -> int | float:
     """The nearest value of the parameter."""
     if kind.step is not None:
@@ -110,10 +121,8 @@ def _weighted_index(kind: Categorical, u: float) -> int:
 
 
 def _quantile(kind: Double | Integer, u: float) -> float:
-    """Where a share of *u* lies below; half a step beyond the bounds, so that snapping favours no value."""
-    half = kind.step / 2 if kind.step is not None else 0.5 if isinstance(kind, Integer) else 0.0
-    top = kind.max if kind.step is None else kind.min + num_steps(kind) * kind.step
-    low, high = kind.min - half, top + half
+    """Where a share of *u* lies below."""
+    low, high = _bounds(kind)
     if not kind.log:
         return _prior_quantile(kind.prior, low, high, u) if kind.prior else low + u * (high - low)
     low, high = math.log10(low), math.log10(high)
@@ -121,6 +130,13 @@ def _quantile(kind: Double | Integer, u: float) -> float:
         mean=math.log10(max(kind.min, kind.prior.mean)), standard_deviation=kind.prior.standard_deviation
     )
     return math.pow(10.0, _prior_quantile(prior, low, high, u) if prior else low + u * (high - low))
+
+
+def _bounds(kind: Double | Integer) -> tuple[float, float]:
+    """Half a step beyond the least and the largest value, so that snapping favours no value."""
+    half = kind.step / 2 if kind.step is not None else 0.5 if isinstance(kind, Integer) else 0.0
+    top = kind.max if kind.step is None else kind.min + num_steps(kind) * kind.step
+    return kind.min - half, top + half
 
 
 def _prior_quantile(prior: NormalPrior, low: float, high: float, u: float) -> float:

@@ -29,9 +29,11 @@ from assay_server.domain.strategy import (
     Grid,
     HalvingForm,
     Phase,
+    PopulationBased,
     Random,
     Sobol,
     Strategy,
+    resolve,
 )
 from assay_server.domain.study import StudySpec
 
@@ -202,8 +204,19 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
             ["strategy.phases[0].generator.bayesian.batch_size"],
         ),
         (
-            replace(SPEC, strategy=Strategy(phases=(Phase(generator=Evolutionary()),))),
-            ["strategy.phases[0].generator.evolutionary"],
+            replace(SPEC, strategy=Strategy(phases=(Phase(generator=Evolutionary(population_size=3)),))),
+            ["strategy.phases[0].generator.evolutionary.population_size"],
+        ),
+        (
+            replace(SPEC, strategy=Strategy(phases=(Phase(generator=Evolutionary(population_size=1001)),))),
+            ["strategy.phases[0].generator.evolutionary.population_size"],
+        ),
+        (
+            replace(
+                SPEC,
+                strategy=Strategy(phases=(Phase(generator=PopulationBased(population_size=4, ready_interval=1)),)),
+            ),
+            ["strategy.phases[0].generator.population_based"],
         ),
         (
             replace(SPEC, strategy=Strategy(scheduler=AsynchronousHalving())),
@@ -222,6 +235,16 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
 def test_a_bad_specification_is_told_every_field(spec: StudySpec, expected: list[str]) -> None:
     """Wrong in one place: exactly that place is named."""
     assert fields(spec) == [f"spec.{field}" for field in expected]
+
+
+@pytest.mark.parametrize(("num_parameters", "size"), [(1, 10), (3, 10), (8, 16), (30, 40)])
+def test_a_population_without_a_size_gets_one_and_says_so(num_parameters: int, size: int) -> None:
+    """Twice as many members as parameters, from 10 to 40; the rationale tells."""
+    space = SearchSpace(parameters=tuple(Parameter(name=f"x{i}", kind=Boolean()) for i in range(num_parameters)))
+    chosen, why = resolve(Strategy(phases=(Phase(generator=Evolutionary(regularised=True)),)), space, None)
+
+    assert chosen.phases[0].generator == Evolutionary(population_size=size, regularised=True)
+    assert f"a population of {size} for {num_parameters} parameters" in why
 
 
 def test_all_violations_come_at_once() -> None:

@@ -38,7 +38,9 @@ class Evolutionary:
     """NSGA-II, or regularised evolution."""
 
     population_size: int | None = None
+    """Results that parents are chosen from, 4 to 1000; the server's choice when None."""
     regularised: bool = False
+    """Members leave by their age: for irregular, conditional, discrete spaces such as architectures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,10 @@ def bayesian(batch_size: int | None = None) -> Bayesian:
 
 
 def evolutionary(population_size: int | None = None, *, regularised: bool = False) -> Evolutionary:
-    """NSGA-II, or regularised evolution for irregular spaces."""
+    """NSGA-II, or with *regularised* evolution by age, for irregular spaces; a population of *population_size* results.
+
+    Until there are so many, trials are quasi-random.
+    """
     return Evolutionary(population_size=population_size, regularised=regularised)
 
 
