@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
+from assay_server.domain.scale import from_unit, to_unit
 from assay_server.domain.space import (
     Boolean,
     Categorical,
@@ -22,7 +23,6 @@ from assay_server.domain.space import (
     same,
     value_problem,
 )
-from assay_server.strategies.sampling import from_unit, to_unit
 
 Values = dict[str, Value]
 """Searched, active parameters by name."""

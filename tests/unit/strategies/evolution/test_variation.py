@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from assay_server.domain.scale import from_unit, to_unit
 from assay_server.domain.space import (
     Boolean,
     Categorical,
@@ -22,7 +23,6 @@ from assay_server.domain.space import (
 )
 from assay_server.strategies.evolution.genes import Genome, Values
 from assay_server.strategies.evolution.variation import crossed, mutated
-from assay_server.strategies.sampling import from_unit, to_unit
 from assay_server.testing.generator_contract import BRANCHING
 
 SGD: Values = {"opt": "sgd", "momentum": 0.25, "nesterov": False, "damping": 0.75}
