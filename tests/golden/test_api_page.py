@@ -28,6 +28,6 @@ def test_every_generator_and_scheduler_is_listed(root: Path) -> None:
 
     served = {GENERATOR_NAMES[kind] for kind in SERVED_GENERATORS}
     assert set(parts["generators"].split(", ")) == served
-    assert set(parts["generators, not yet"].split(", ")) == set(GENERATOR_NAMES.values()) - served
+    assert served == set(GENERATOR_NAMES.values())
     for name in SCHEDULER_NAMES.values():
         assert name in parts["schedulers"] + parts["schedulers, not yet"]

@@ -99,8 +99,12 @@ def _baseline_count_violations(spec: StudySpec) -> list[Violation]:
 
 
 def _population_violations(spec: StudySpec) -> Iterator[Violation]:
-    """Nothing is bred before a population is complete."""
-    limit = spec.budget.max_trials
+    """Nothing is bred, and no member is replaced, before a population is complete."""
+    limit, population = spec.budget.max_trials, spec.strategy.population
+    if limit is not None and population is not None and population.population_size >= limit:
+        field = "study.spec.budget.max_trials"
+        text = f"{limit} leaves no trial beyond the population's {population.population_size} to replace a member by"
+        yield Violation(field=field, description=text)
     for i, phase in enumerate(spec.strategy.phases):
         size = phase.generator.population_size if isinstance(phase.generator, Evolutionary) else None
         if limit is not None and size is not None and size >= limit:

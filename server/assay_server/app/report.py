@@ -16,6 +16,7 @@ from assay_server.domain.trial import Checkpoint, Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
 
 from .ending import creates_no_more, end_if_over, spent
+from .exploit import heir_instead
 from .leasing import check, end_attempt, load, renew
 from .ledger import Ledger
 from .measuring import MAX_MEASUREMENTS, absorb, measurement_violations, missing_metrics, score_of
@@ -141,6 +142,9 @@ def _below_top(
     decision = scheduler.decide(view, trial=trial.number, step=rung, is_last=is_last)
     if trial.origin is TrialOrigin.BASELINE:
         decision = "promote"  # every gain is told against it, and at full fidelity
+    if decision == "promote" and heir_instead(uow, tools, ledger, trial, rung) is not None:
+        end_attempt(uow, trial)
+        return ledger.move(trial, TrialState.STOPPED), Directive(action=Action.STOP, reason=Reason.REPLACED)
     if decision == "promote":
         until = scheduler.next_step(rung)
         trial = ledger.put(replace(trial, until_step=until))

@@ -9,10 +9,13 @@ from assay_server.ports import Scheduler
 
 from .asha import PromotingHalving
 from .full import FullFidelity as FullFidelityScheduler
+from .population import PopulationRounds
 
 
 def scheduler_of(study: Study) -> Scheduler:
     """The scheduler of *study*'s resolved strategy; specifications that are not served are refused at creation."""
+    if study.strategy.population is not None:
+        return PopulationRounds(study.rungs)
     spec = study.strategy.scheduler
     fidelity = study.spec.fidelity
     match spec:

@@ -15,6 +15,7 @@ from assay_server.domain.strategy import (
     Evolutionary,
     GeneratorSpec,
     Grid,
+    PopulationBased,
     Random,
     Sobol,
 )
@@ -52,6 +53,10 @@ TABLE: GeneratorTable = {
     ),
     Evolutionary: Row(
         target="assay_server.strategies.evolution:EvolutionaryGenerator", is_adaptive=True, fallbacks=(Sobol, Random)
+    ),
+    # The members of the beginning, as even as can be; their heirs are made when a member is replaced (app.exploit).
+    PopulationBased: Row(
+        target="assay_server.strategies.sobol:SobolGenerator", fallbacks=(Random,), needs_trials=False
     ),
 }
 
