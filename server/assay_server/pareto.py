@@ -93,15 +93,41 @@ def top(losses_NM: Array, violation_N: Array, count: int) -> list[int]:
     return out
 
 
-def best_among(losses_NM: Array, violation_N: Array, eligible_N: npt.NDArray[np.bool_], count: int) -> int | None:
-    """The first row of `top` that is eligible, without ordering more than is needed to find it."""
+def among(losses_NM: Array, violation_N: Array, eligible_N: npt.NDArray[np.bool_], count: int) -> Iterator[int]:
+    """The eligible rows of `top`, best first, found one by one without ordering more than is needed."""
     for members, take in layers(losses_NM, violation_N, count):
         if not eligible_N[members].any():
             continue
         for i in spread(losses_NM, members)[:take]:
             if eligible_N[i]:
-                return int(i)
-    return None
+                yield int(i)
+
+
+def is_among(losses_NM: Array, violation_N: Array, row: int, count: int) -> bool:
+    """Whether *row* is one of `top`."""
+    eligible_N = np.zeros(len(violation_N), dtype=np.bool_)
+    eligible_N[row] = True
+    return next(among(losses_NM, violation_N, eligible_N, count), None) is not None
+
+
+def is_on_front(losses_NM: Array, violation_N: Array, row: int) -> bool:
+    """Whether *row* is feasible and no feasible row dominates it."""
+    if violation_N[row] > 0:
+        return False
+    feasible_KM = losses_NM[violation_N == 0]
+    no_worse_K = (feasible_KM <= losses_NM[row]).all(axis=1)
+    return not (no_worse_K & (feasible_KM < losses_NM[row]).any(axis=1)).any()
+
+
+def strata(losses_NM: Array, violation_N: Array) -> npt.NDArray[np.int64]:
+    """The order of `top` without its spread, as a number for each row: equals share one, better ones have less."""
+    out_N = np.zeros(len(violation_N), dtype=np.int64)
+    is_feasible_N = violation_N == 0
+    ranks_K = nondominated_ranks(losses_NM[is_feasible_N])
+    out_N[is_feasible_N] = ranks_K
+    first = int(ranks_K.max()) + 1 if len(ranks_K) else 0
+    out_N[~is_feasible_N] = first + np.unique(violation_N[~is_feasible_N], return_inverse=True)[1]
+    return out_N
 
 
 def arrays(scores: Sequence[Score]) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument, StudyNotFound, StudySpecMismatch, Violation
 from assay_server.domain.names import ID_RULE, ProjectName, StudyName, is_id
 from assay_server.domain.space import Configuration
-from assay_server.domain.strategy import Evolutionary, resolve
+from assay_server.domain.strategy import Evolutionary, has_brackets, resolve
 from assay_server.domain.study import Study, StudySpec, StudyState
 from assay_server.domain.trial import Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
@@ -60,6 +60,7 @@ def new_trial(
     """A QUEUED trial with the next number, not stored yet; fixed and derived parameters are filled in."""
     study = ledger.study
     number = ledger.tally.num_created + 1
+    bracket = None if origin in _UNPLACED else _bracket(uow, tools, study, number)
     return Trial(
         study_uid=study.uid,
         number=number,
@@ -70,8 +71,20 @@ def new_trial(
         seed=trial_seed(study.seed, number),
         created_at=uow.now,
         updated_at=uow.now,
-        until_step=tools.scheduler_of(study).first_step(),
+        bracket=bracket,
+        until_step=tools.scheduler_of(study).first_step(bracket),
     )
+
+
+_UNPLACED = (TrialOrigin.BASELINE, TrialOrigin.EXTERNAL)
+"""Origins of trials for which no scheduler decides."""
+
+
+def _bracket(uow: UnitOfWork, tools: Tools, study: Study, number: int) -> int | None:
+    if not has_brackets(study.strategy.scheduler):
+        return None
+    view = tools.rungs.view(uow, study)
+    return tools.scheduler_of(study).place(view, number=number, seed=study.seed)
 
 
 def trial_seed(study_seed: int, number: int) -> int:

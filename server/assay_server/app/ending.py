@@ -90,8 +90,12 @@ def _nothing_left(uow: UnitOfWork, tools: Tools, study: Study) -> StudyEndReason
         return None
     if reason is StudyEndReason.SPACE_EXHAUSTED and uow.num_candidates(study.uid) > 0:
         return None
-    if tally.count(TrialState.PAUSED) and tools.scheduler_of(study).promotable(
-        tools.rungs.view(uow, study), is_last=True
-    ):
-        return None
-    return reason
+    return None if _anyone_waits(uow, tools, study) else reason
+
+
+def _anyone_waits(uow: UnitOfWork, tools: Tools, study: Study) -> bool:
+    """Whether a paused trial may go on, though no new ones come."""
+    if not study.tally.count(TrialState.PAUSED):
+        return False
+    view = tools.rungs.view(uow, study)
+    return next(tools.scheduler_of(study).promotable(view, is_last=True), None) is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument
 from assay_server.domain.names import StudyName
-from assay_server.domain.strategy import Freshness
+from assay_server.domain.strategy import Freshness, has_brackets
 from assay_server.domain.study import Study, StudyEndReason, StudyState
 from assay_server.domain.trial import Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
@@ -17,6 +17,7 @@ from .ending import creates_no_more, end_if_over, spent
 from .exploit import heir_instead
 from .leasing import grant, renew
 from .ledger import Ledger
+from .settling import settle
 from .tools import Tools
 
 MAX_COUNT = 64
@@ -75,7 +76,8 @@ def suggest(uow: UnitOfWork, tools: Tools, ask: Suggest) -> Suggestion:
             break
         trials.append(trial)
     ended = study if trials else end_if_over(uow, tools, ledger)
-    num_wanted = num_takeable(ledger.study, ask.count - len(trials)) if ended.state is StudyState.ACTIVE else 0
+    is_wanting = ended.state is StudyState.ACTIVE and _admits(uow, tools, ledger.study)
+    num_wanted = num_takeable(ledger.study, ask.count - len(trials)) if is_wanting else 0
     tally = ledger.close()
     return Suggestion(
         study=replace(ended, tally=tally), trials=tuple(trials), end_reason=ended.end_reason, num_wanted=num_wanted
@@ -101,20 +103,20 @@ def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> Trial | None:
     study = ledger.study
     if not study.tally.count(TrialState.PAUSED):
         return None
+    settle(uow, tools, ledger)
     scheduler = tools.scheduler_of(study)
     is_last = creates_no_more(study) is not None
-    found = scheduler.promotable(tools.rungs.view(uow, study), is_last=is_last)
+    found = next(scheduler.promotable(tools.rungs.view(uow, study), is_last=is_last), None)
     if found is None:
         return None
-    number, rung = found
-    trial = uow.trial(study, number)
-    result = uow.rung_result(study.uid, number, rung)
+    trial = uow.trial(study, found.trial)
+    result = uow.rung_result(study.uid, found.trial, found.step)
     assert result is not None, "a promotable trial has a result at its rung"
-    if (heir := heir_instead(uow, tools, ledger, trial, rung)) is not None:
+    if (heir := heir_instead(uow, tools, ledger, trial, found.step)) is not None:
         ledger.move(trial, TrialState.STOPPED)
         ledger.put_rung_result(replace(result, waiting=False))
         return heir
-    promoted = ledger.put(replace(trial, until_step=scheduler.next_step(rung)))
+    promoted = ledger.put(replace(trial, until_step=scheduler.next_step(found.step)))
     ledger.put_rung_result(replace(result, waiting=False, promoted=True))
     return promoted
 
@@ -125,11 +127,20 @@ def _new(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: Suggest) -> Trial |
     limit = study.spec.budget.max_trials
     if limit is not None and study.tally.num_created >= limit:
         return None
+    if not _admits(uow, tools, study):
+        return None
     candidate = uow.take_candidate(study.uid, min_results_seen=ask.min_results_seen or 0)
     if candidate is None:
         return None
     trial = new_trial(uow, tools, ledger, candidate.configuration, origin=TrialOrigin.GENERATED)
     return replace(trial, generation=candidate.generation)
+
+
+def _admits(uow: UnitOfWork, tools: Tools, study: Study) -> bool:
+    """Whether the scheduler lets a new trial begin."""
+    if not has_brackets(study.strategy.scheduler):
+        return True
+    return tools.scheduler_of(study).admits(tools.rungs.view(uow, study))
 
 
 def _slots(study: Study) -> int | None:

@@ -38,14 +38,14 @@ TRANSITIONS: Mapping[TrialState, Mapping[TrialState, str]] = {
     TrialState.RUNNING: {
         TrialState.SUCCEEDED: "completed",
         TrialState.PAUSED: "rung reached",
-        TrialState.STOPPED: "pruned; replaced by a better member; study over; or stopped by a user",
+        TrialState.STOPPED: "pruned; replaced; study over; or stopped by a user",
         TrialState.QUEUED: "lease expired; died with attempts left; or handed back",
         TrialState.FAILED: "died too often",
         TrialState.INFEASIBLE: "the configuration cannot be run",
     },
     TrialState.PAUSED: {
         TrialState.RUNNING: "promoted",
-        TrialState.STOPPED: "replaced by a better member; study over; or stopped by a user",
+        TrialState.STOPPED: "its rung was decided without it; replaced; study over; or stopped by a user",
     },
     TrialState.SUCCEEDED: {},
     TrialState.STOPPED: {},
@@ -136,6 +136,8 @@ class Trial:
     lineage: Lineage | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
+    bracket: int | None = None
+    """The bracket of its scheduler that it began in, from 0; None where there are none, and for baselines."""
     lease: Lease | None = None
     """The last lease; live only while RUNNING and not expired. Kept in QUEUED, to be renewed by a late report."""
     num_attempts: int = 0

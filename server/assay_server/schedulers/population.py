@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
-from assay_server.ports import RungView
+from assay_server.ports import Decision, RungView, Settled, WaitingTrial
 
 
 class PopulationRounds:
@@ -19,25 +18,33 @@ class PopulationRounds:
         """*rungs* are the steps at which members are compared, growing, the last one being the end."""
         self._rungs = tuple(rungs)
 
-    def first_step(self) -> int | None:
+    def place(self, rungs: RungView, *, number: int, seed: int) -> int | None:
+        return None
+
+    def admits(self, rungs: RungView) -> bool:
+        return True
+
+    def first_step(self, bracket: int | None = None) -> int | None:
         return self._rungs[0]
 
     def next_step(self, step: int) -> int | None:
         return next((r for r in self._rungs if r > step), None)
 
     def decide(
-        self, rungs: RungView, *, trial: int, step: int, is_last: bool = False
-    ) -> Literal["promote", "pause", "stop"]:
+        self, rungs: RungView, *, trial: int, step: int, bracket: int | None = None, is_last: bool = False
+    ) -> Decision:
         if not is_last:
             return "pause"  # members are still to be created
-        is_awaited = any(rungs.waiting(below).any() for below in self._rungs if below <= step)
+        is_awaited = any(rungs.at(below).waiting.any() for below in self._rungs if below <= step)
         return "pause" if is_awaited else "promote"
 
-    def promotable(self, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
+    def promotable(self, rungs: RungView, *, is_last: bool = False) -> Iterator[WaitingTrial]:
         if not is_last:
-            return None
+            return
         for step in self._rungs[:-1]:
-            waiting_N = rungs.waiting(step)
-            if waiting_N.any():
-                return rungs.numbers(step)[int(waiting_N.argmax())], step
-        return None
+            rung = rungs.at(step)
+            for row in rung.waiting.nonzero()[0]:
+                yield WaitingTrial(trial=rung.numbers[int(row)], step=step)
+
+    def settled(self, rungs: RungView, *, is_last: bool = False) -> Iterator[Settled]:
+        return iter(())

@@ -16,7 +16,7 @@ from assay_server.domain.measurement import Measurement, MetricValue
 from assay_server.domain.names import StudyName
 from assay_server.domain.objective import Objective, OutcomeConstraint, Score
 from assay_server.domain.provenance import ComparabilityKey, Provenance
-from assay_server.domain.rung import RungResult
+from assay_server.domain.rung import Curve, RungResult
 from assay_server.domain.space import (
     Boolean,
     Categorical,
@@ -261,6 +261,7 @@ trials = st.builds(
     lineage=maybe(st.builds(Lineage, parent=counts, parent_step=counts)),
     labels=labels,
     priority=whole,
+    bracket=maybe(counts),
     lease=maybe(st.builds(Lease, worker=texts, token=texts, attempt=counts, ttl_s=finite, expires_at=times)),
     num_attempts=counts,
     num_deaths=counts,
@@ -287,6 +288,9 @@ rung_results = st.builds(
     score=st.builds(Score, losses=several(losses), violation=losses),
     waiting=booleans,
     promoted=booleans,
+    bracket=maybe(counts),
+    curve=maybe(st.builds(Curve, mean_losses=several(losses), best_losses=several(losses), least_violation=losses)),
+    arrival=counts,
     revision=counts,
 )
 candidates = st.builds(Candidate, configuration=configurations, generation=generations)

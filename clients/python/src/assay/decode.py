@@ -104,6 +104,7 @@ def trial(message: trial_pb2.Trial) -> TrialRecord:
         incomparable=tuple(message.incomparable),
         labels=dict(message.labels),
         priority=message.priority,
+        bracket=message.bracket if message.HasField("bracket") else None,
         parent=message.lineage.parent,
         create_time=_time(message.create_time) if message.HasField("create_time") else None,
         start_time=_time(message.start_time) if message.HasField("start_time") else None,

@@ -67,6 +67,7 @@ def trial_facts(trial: TrialRecord) -> Table:
         "steps": str(trial.steps),
         "cost": number(trial.cost),
         "origin": made_by,
+        "bracket": "" if trial.bracket is None else str(trial.bracket),
         "instead of": ", ".join(trial.fallback_from),
         "held by": trial.worker,
         "checkpoint": trial.checkpoint or "",
