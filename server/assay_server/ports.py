@@ -290,6 +290,11 @@ class Rung(Protocol):
         ...
 
     @property
+    def strata(self) -> npt.NDArray[np.int64]:
+        """Shape (N,); `pareto.strata` of these results."""
+        ...
+
+    @property
     def waiting(self) -> npt.NDArray[np.bool_]:
         """Shape (N,); whether the trial is PAUSED at this rung and may still go on."""
         ...

@@ -4,6 +4,7 @@ The twins are written from the documentation (docs/schedulers.md) and the rankin
 code with the schedulers.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -55,7 +56,8 @@ def obvious_layers(scores: Sequence[Score]) -> list[list[int]]:
         left = [i for i in left if i not in front]
     broken = [i for i, s in enumerate(scores) if not s.is_feasible]
     for violation in sorted({scores[i].violation for i in broken}):
-        out.append([i for i in broken if scores[i].violation == violation])
+        equals = [i for i in broken if scores[i].violation == violation]
+        out.append(equals)
     return out
 
 
@@ -253,7 +255,7 @@ def obvious_noise(rungs: Sequence[Sequence[Score]]) -> float:
     for a in range(num):
         for b in range(a + 1, num):
             signs = [math.copysign(1, d) for r in rungs if (d := r[a].losses[0] - r[b].losses[0]) != 0]
-            if sum(x != y for x, y in zip(signs, signs[1:], strict=False)) >= 2:
+            if sum(x != y for x, y in itertools.pairwise(signs)) >= 2:
                 gaps.append(abs(rungs[-1][a].losses[0] - rungs[-1][b].losses[0]))
     if not gaps:
         return 0.0

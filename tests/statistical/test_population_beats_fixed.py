@@ -1,7 +1,7 @@
 """Population-based training against every fixed configuration, on a training whose best learning rate falls.
 
-The training: a distance from the optimum that a step of learning rate r leaves as (1 - r) * distance + r^2 / 2, an error
-that is worked off and a noise that comes anew. Large rates are better far away, small ones near by, so no fixed
+The training: a distance from the optimum that a step of learning rate r leaves as (1 - r) * distance + r^2 / 2, an
+error that is worked off and a noise that comes anew. Large rates are better far away, small ones near by, so no fixed
 rate is as good as a falling one. All acts are those of the server, on a store of its own.
 """
 
@@ -62,7 +62,7 @@ class Fleet:
         self._weights: dict[str, float] = {}
 
     async def work(self, num_workers: int) -> None:
-        """Until the study is over: all workers without a trial ask, then all train for an interval, one after the other."""
+        """Until the study is over: all workers without a trial ask, then all train for an interval."""
         held: dict[str, tuple[Trial, float, int]] = {}
         while True:
             for worker in sorted({f"w{i:02}" for i in range(num_workers)} - held.keys()):
@@ -98,9 +98,8 @@ class Fleet:
 @asynccontextmanager
 async def a_trained_population(folder: Path, seed: int, num_workers: int) -> AsyncIterator[Service]:
     """A study that is over."""
-    folder.mkdir()
     clock = FakeClock()
-    store = open_sqlite(folder / "assay.db", clock)
+    store = open_sqlite(folder.with_suffix(".db"), clock)
     service = Service(store, clock)
     strategy = Strategy(phases=(Phase(generator=PopulationBased(population_size=MEMBERS, ready_interval=INTERVAL)),))
     fidelity = Fidelity(name="step", min=1, max=STEPS)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from assay_server.domain.rung import BracketMember, Curve, RungResult
 from assay_server.domain.strategy import has_brackets
 from assay_server.domain.study import Study
+from assay_server.pareto import strata
 from assay_server.ports import Rung, RungView, UnitOfWork
 
 
@@ -118,6 +119,7 @@ class _Rung:
         self._waiting = np.zeros(8, dtype=np.bool_)
         self._promoted = np.zeros(8, dtype=np.bool_)
         self._curves: dict[int, Curve] = {}
+        self._strata: npt.NDArray[np.int64] | None = None
 
     @property
     def losses(self) -> npt.NDArray[np.float64]:
@@ -130,6 +132,12 @@ class _Rung:
     @property
     def violations(self) -> npt.NDArray[np.float64]:
         return self._violations[: len(self.numbers)]
+
+    @property
+    def strata(self) -> npt.NDArray[np.int64]:
+        if self._strata is None:  # most of a ranking's work, and asked for more often than results come
+            self._strata = strata(self.losses, self.violations)
+        return self._strata
 
     @property
     def waiting(self) -> npt.NDArray[np.bool_]:
@@ -153,9 +161,11 @@ class _Rung:
             self.numbers.append(result.trial)
             if row == len(self._violations):
                 self._grow()
-        self._losses[row] = result.score.losses
+            self._strata = None
+        elif tuple(self._losses[row]) != result.score.losses or self._violations[row] != result.score.violation:
+            self._strata = None
+        self._losses[row] = self._mean_losses[row] = result.score.losses
         self._violations[row] = result.score.violation
-        self._mean_losses[row] = result.score.losses
         if result.curve is not None:
             self._curves[row] = result.curve
             self._mean_losses[row] = result.curve.mean_losses

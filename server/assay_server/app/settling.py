@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 
 from assay_server.domain.copies import replace
 from assay_server.domain.trial import TrialState
-from assay_server.ports import UnitOfWork
+from assay_server.ports import Settled, UnitOfWork
 
-from .ending import creates_no_more
 from .ledger import Ledger
-from .tools import Tools
 
 MAX_SETTLED = 32
 """In one act, which must be short; the rest is for the next asker. None of them is promotable meanwhile."""
 
 
-def settle(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> int:
-    """End the waiting trials that the scheduler has settled; how many there were.
+def settle(uow: UnitOfWork, ledger: Ledger, settled: Iterator[Settled]) -> int:
+    """End the waiting trials that the scheduler has *settled*; how many there were.
 
     Those on the front of their rung stay PAUSED until the study is over, and wait no more.
     """
     study = ledger.study
-    view = tools.rungs.view(uow, study)
-    is_last = creates_no_more(study) is not None
-    found = list(islice(tools.scheduler_of(study).settled(view, is_last=is_last), MAX_SETTLED))
+    found = list(islice(settled, MAX_SETTLED))
     for one in found:
         trial = uow.trial(study, one.trial)
         result = uow.rung_result(study.uid, one.trial, one.step)

@@ -103,10 +103,11 @@ def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> Trial | None:
     study = ledger.study
     if not study.tally.count(TrialState.PAUSED):
         return None
-    settle(uow, tools, ledger)
-    scheduler = tools.scheduler_of(study)
+    scheduler, view = tools.scheduler_of(study), tools.rungs.view(uow, study)
     is_last = creates_no_more(study) is not None
-    found = next(scheduler.promotable(tools.rungs.view(uow, study), is_last=is_last), None)
+    if settle(uow, ledger, scheduler.settled(view, is_last=is_last)):
+        view = tools.rungs.view(uow, study)
+    found = next(scheduler.promotable(view, is_last=is_last), None)
     if found is None:
         return None
     trial = uow.trial(study, found.trial)

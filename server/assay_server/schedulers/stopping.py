@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assay_server.pareto import is_among, is_on_front
+from assay_server.pareto import is_on_front
 from assay_server.ports import Decision, RungView, Settled, WaitingTrial
 
-from .ladder import Ladder, row_of
+from .ladder import Ladder, ranking_of, row_of
 
 
 class StoppingHalving:
@@ -38,11 +38,10 @@ class StoppingHalving:
         self, rungs: RungView, *, trial: int, step: int, bracket: int | None = None, is_last: bool = False
     ) -> Decision:
         rung = rungs.at(step, bracket)
-        losses_NM, violation_N, row = rung.losses, rung.violations, row_of(rung, trial)
-        if is_on_front(losses_NM, violation_N, row):  # the front may be larger than the share
+        row, count = row_of(rung, trial), self._ladder.share_up(len(rung.numbers))
+        if is_on_front(rung.losses, rung.violations, row):  # the front may be larger than the share
             return "promote"
-        count = self._ladder.share_up(len(violation_N))
-        return "promote" if is_among(losses_NM, violation_N, row, count) else "stop"
+        return "promote" if ranking_of(rung).has_among(row, count) else "stop"
 
     def promotable(self, rungs: RungView, *, is_last: bool = False) -> Iterator[WaitingTrial]:
         return iter(())  # nobody is paused

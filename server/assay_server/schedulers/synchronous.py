@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay_server.pareto import is_on_front, top
+from assay_server.pareto import is_on_front
 from assay_server.ports import Decision, Rung, RungView, Settled, WaitingTrial
 
-from .ladder import Ladder, row_of, waiting_among
+from .ladder import Ladder, ranking_of, row_of, waiting_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class SynchronousBrackets:
         if not decided:
             return "pause"
         rung, row = decided[0].rung, row_of(decided[0].rung, trial)
-        if row in top(rung.losses, rung.violations, decided[0].count):
+        if ranking_of(rung).has_among(row, decided[0].count):
             return "promote"
         return "pause" if is_on_front(rung.losses, rung.violations, row) else "stop"
 
@@ -77,11 +77,10 @@ class SynchronousBrackets:
     def settled(self, rungs: RungView, *, is_last: bool = False) -> Iterator[Settled]:
         for bracket in rungs.live_brackets():
             for at in self._decided(rungs, bracket, is_last=is_last):
-                losses_NM, violation_N = at.rung.losses, at.rung.violations
-                best = set(top(losses_NM, violation_N, at.count))
+                best = set(ranking_of(at.rung).best(at.count))
                 for row in np.flatnonzero(at.rung.waiting).tolist():
                     if row not in best:
-                        is_kept = is_on_front(losses_NM, violation_N, row)
+                        is_kept = is_on_front(at.rung.losses, at.rung.violations, row)
                         yield Settled(trial=at.rung.numbers[row], step=at.step, stop=not is_kept)
 
     def _shape(self, bracket: int) -> Shape:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from assay_server.domain.objective import Score
 from assay_server.domain.rung import BracketMember, Curve, RungResult
+from assay_server.pareto import strata
 from assay_server.ports import Rung
 
 
@@ -99,6 +100,10 @@ class ListedRung:
     @property
     def violations(self) -> npt.NDArray[np.float64]:
         return np.array([r.score.violation for r in self.results], dtype=np.float64)
+
+    @property
+    def strata(self) -> npt.NDArray[np.int64]:
+        return strata(self.losses, self.violations)
 
     @property
     def waiting(self) -> npt.NDArray[np.bool_]:

@@ -112,6 +112,26 @@ class RungsContract:
         assert await store.read(lambda uow: uow.rung_result(UID, 2, 1)) == overflown
         assert await store.read(lambda uow: uow.rung_result(UID, 1, 3)) is None
 
+    async def test_members_of_brackets_come_in_the_order_they_changed(self, store: Store) -> None:
+        """Beyond a revision; trials without a bracket are none, and who has ended or waits is not open."""
+        states = (TrialState.QUEUED, TrialState.RUNNING, TrialState.PAUSED, TrialState.STOPPED)
+        trials = [
+            replace(a_trial(n, study=STUDY, state=state), bracket=0 if n < 4 else 7, revision=10 - n)
+            for n, state in enumerate(states, start=1)
+        ]
+        await add_trials(store, *trials, a_trial(5, study=STUDY))
+
+        found = await store.read(lambda uow: uow.bracket_members(UID))
+        late = await store.read(lambda uow: uow.bracket_members(UID, after_revision=8))
+
+        assert [(m.trial, m.bracket, m.is_open) for m in found] == [
+            (4, 7, False),
+            (3, 0, False),
+            (2, 0, True),
+            (1, 0, True),
+        ]
+        assert [(m.trial, m.revision) for m in late] == [(1, 9)]
+
     async def test_rung_results_come_in_the_order_they_changed(self, store: Store) -> None:
         """Those of all rungs beyond a revision; of this study only."""
         other = a_study("other")

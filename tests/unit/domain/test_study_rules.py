@@ -26,13 +26,18 @@ from assay_server.domain.strategy import (
     AsynchronousHalving,
     Bayesian,
     Evolutionary,
+    FullFidelity,
     Grid,
     HalvingForm,
+    Hyperband,
+    Percentile,
     Phase,
     PopulationBased,
     Random,
+    SchedulerSpec,
     Sobol,
     Strategy,
+    SuccessiveHalving,
     resolve,
 )
 from assay_server.domain.study import StudySpec
@@ -51,6 +56,52 @@ def fields(spec: StudySpec) -> list[str]:
 def with_kind(kind: Kind) -> StudySpec:
     """The specification with one more parameter, `parameters[3]`."""
     return replace(SPEC, space=SearchSpace(parameters=(*SPEC.space.parameters, Parameter(name="x", kind=kind))))
+
+
+def scheduled(scheduler: SchedulerSpec, *, max_step: int = 9) -> StudySpec:
+    """The specification with a scheduler, and epochs from 1."""
+    fidelity = Fidelity(name="epoch", min=1, max=max_step)
+    return replace(SPEC, fidelity=fidelity, strategy=Strategy(scheduler=scheduler))
+
+
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        FullFidelity(),
+        SuccessiveHalving(bracket_size=2),
+        Hyperband(),
+        Hyperband(asynchronous=True),
+        AsynchronousHalving(),
+        AsynchronousHalving(form=HalvingForm.STOPPING),
+        AsynchronousHalving(progressive=True),
+        Percentile(percentile=0.1, min_trials=1),
+    ],
+)
+def test_every_scheduler_of_the_contract_is_served(scheduler: SchedulerSpec) -> None:
+    """With a fidelity of more than one rung."""
+    assert fields(scheduled(scheduler)) == []
+
+
+def test_a_scheduler_says_what_it_needs() -> None:
+    """Which fidelity has too few rungs, and which value is where."""
+    (violation,) = scheduled(Hyperband(), max_step=1).violations("spec")
+
+    assert violation.description == "needs a fidelity with two rungs at least; 'epoch' has one, at 1"
+
+
+def a_population(
+    generator: PopulationBased,
+    *after: Phase,
+    max_step: int = 9,
+    rungs: tuple[int, ...] = (),
+    scheduler: SchedulerSpec | None = None,
+) -> StudySpec:
+    """The specification with population-based training over *max_step* epochs."""
+    strategy = Strategy(phases=(Phase(generator=generator), *after), scheduler=scheduler)
+    return replace(SPEC, fidelity=Fidelity(name="epoch", min=1, max=max_step, rungs=rungs), strategy=strategy)
+
+
+MEMBERS = "strategy.phases[0].generator.population_based"
 
 
 def test_a_sound_specification_breaks_no_rule() -> None:
@@ -218,18 +269,45 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
             ),
             ["strategy.phases[0].generator.population_based"],
         ),
+        (a_population(PopulationBased(population_size=4, ready_interval=2)), []),
+        (a_population(PopulationBased(population_size=1, ready_interval=2)), [f"{MEMBERS}.population_size"]),
+        (a_population(PopulationBased(population_size=4, ready_interval=0)), [f"{MEMBERS}.ready_interval"]),
+        (a_population(PopulationBased(population_size=4, ready_interval=9)), [f"{MEMBERS}.ready_interval"]),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), max_step=2001),
+            [f"{MEMBERS}.ready_interval"],
+        ),
+        (a_population(PopulationBased(population_size=4, ready_interval=2, bandit=True)), [f"{MEMBERS}.bandit"]),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), rungs=(1, 3, 9)),
+            [f"{MEMBERS}.ready_interval"],
+        ),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), scheduler=AsynchronousHalving()),
+            ["strategy.scheduler.asynchronous_halving"],
+        ),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), Phase(generator=Sobol())),
+            ["strategy.phases[0]", "strategy.phases"],
+        ),
         (
             replace(SPEC, strategy=Strategy(scheduler=AsynchronousHalving())),
             ["strategy.scheduler.asynchronous_halving"],
         ),
+        (replace(SPEC, strategy=Strategy(scheduler=Hyperband())), ["strategy.scheduler.hyperband"]),
+        (scheduled(Hyperband(), max_step=1), ["strategy.scheduler.hyperband"]),
+        (scheduled(Percentile(percentile=50, min_trials=1), max_step=1), ["strategy.scheduler.percentile"]),
+        (scheduled(SuccessiveHalving(bracket_size=1)), ["strategy.scheduler.successive_halving.bracket_size"]),
+        (scheduled(SuccessiveHalving(bracket_size=10_001)), ["strategy.scheduler.successive_halving.bracket_size"]),
         (
-            replace(
-                SPEC,
-                fidelity=Fidelity(name="epoch", min=1, max=9),
-                strategy=Strategy(scheduler=AsynchronousHalving(form=HalvingForm.STOPPING)),
-            ),
-            ["strategy.scheduler.asynchronous_halving"],
+            scheduled(AsynchronousHalving(form=HalvingForm.STOPPING, progressive=True)),
+            ["strategy.scheduler.asynchronous_halving.progressive"],
         ),
+        *(
+            (scheduled(Percentile(percentile=percentile, min_trials=1)), ["strategy.scheduler.percentile.percentile"])
+            for percentile in (0.0, 100.0, -1.0, math.nan, math.inf)
+        ),
+        (scheduled(Percentile(percentile=50, min_trials=0)), ["strategy.scheduler.percentile.min_trials"]),
     ],
 )
 def test_a_bad_specification_is_told_every_field(spec: StudySpec, expected: list[str]) -> None:

@@ -166,7 +166,11 @@ def evolutionary(population_size: int | None = None, *, regularised: bool = Fals
 
 
 def population_based(population_size: int, ready_interval: int, *, bandit: bool = False) -> PopulationBased:
-    """Population-based training; members may copy a better one every *ready_interval* steps."""
+    """Population-based training: every *ready_interval* steps the worst members are replaced by heirs of better ones.
+
+    The study needs a fidelity, and reports need checkpoints, or there is nothing to copy. It can have no other phase,
+    and no scheduler.
+    """
     return PopulationBased(population_size=population_size, ready_interval=ready_interval, bandit=bandit)
 
 

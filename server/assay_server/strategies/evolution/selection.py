@@ -15,7 +15,7 @@ from random import Random
 
 import numpy as np
 
-from assay_server.pareto import MAX_LOSS, Array, arrays, layers, top
+from assay_server.pareto import MAX_LOSS, Array, arrays, strata, top
 
 from .members import Member
 
@@ -32,7 +32,9 @@ class Tournaments:
         self._members = members
         losses_NM, violation_N = arrays([m.score for m in members])
         self._standing: dict[int, tuple[int, float, int]] = {}
-        for rank, (group, _) in enumerate(layers(losses_NM, violation_N, len(members))):
+        strata_N = strata(losses_NM, violation_N)
+        for rank in range(int(strata_N.max()) + 1):
+            group = np.flatnonzero(strata_N == rank)
             for i, distance in zip(group, _isolation(losses_NM[group]), strict=True):
                 # In front of its twins is who came last: it has the better chance to be something new.
                 self._standing[int(i)] = (rank, -float(distance), -int(i))
