@@ -100,10 +100,13 @@ def test_a_paused_trial_is_resumed_from_its_checkpoint(client: assay.Client) -> 
 
 def test_an_heir_starts_after_its_parents_step_from_its_checkpoint(client: assay.Client) -> None:
     """In a population a better member goes on in a worse one's place; its lineage says from whom."""
-    study = a_study(
-        client,
+    study = client.create_study(
+        "population",
+        space=LR,
+        objectives=[assay.minimize("loss")],
         fidelity=assay.Fidelity("epoch", min=1, max=6),
         strategy=assay.Strategy(phases=[assay.Phase(assay.population_based(4, ready_interval=2))]),
+        baseline=False,
     )
     seen: dict[int, tuple[str | None, list[int]]] = {}
     for trial in study.trials("gpu-0"):
