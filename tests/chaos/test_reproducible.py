@@ -13,11 +13,11 @@ NUM_TRIALS = 9
 NUM_SOBOL = 4
 
 
-def run_study(folder: Path, *, kill_after: int | None = None) -> list[dict[str, object]]:
+def run_study(folder: Path, phase: assay.Phase, *, kill_after: int | None = None) -> list[dict[str, object]]:
     """All configurations of a study in order; the server is killed and restarted after some trials."""
     folder.mkdir()
     with running_server(folder) as server:
-        study = create_study(server)
+        study = create_study(server, phase)
         for num_done, trial in enumerate(study.trials(worker="only"), start=1):
             with trial:
                 x, y = float(trial.params["x"]), int(trial.params["y"])
@@ -28,15 +28,15 @@ def run_study(folder: Path, *, kill_after: int | None = None) -> list[dict[str, 
         return [dict(t.params) for t in study.list_trials()]
 
 
-def create_study(server: ServerProcess) -> assay.Study:
-    """Two objectives, quasi-random first, then Bayesian."""
+def create_study(server: ServerProcess, phase: assay.Phase) -> assay.Study:
+    """Two objectives, quasi-random first, then *phase*."""
     return assay.Client(server.address, connect_timeout_s=60).create_study(
         "strict",
         space={"x": assay.double(0.0, 1.0), "y": assay.integer(0, 3)},
         objectives=[assay.minimize("a"), assay.minimize("b")],
         budget=assay.Budget(trials=NUM_TRIALS),
         strategy=assay.Strategy(
-            phases=[assay.Phase(assay.sobol(), trials=NUM_SOBOL), assay.Phase(assay.bayesian())],
+            phases=[assay.Phase(assay.sobol(), trials=NUM_SOBOL), phase],
             freshness=assay.Freshness.STRICT,
         ),
         seed=7,
@@ -44,10 +44,19 @@ def create_study(server: ServerProcess) -> assay.Study:
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_trials_also_across_a_kill(tmp_path: Path) -> None:
-    """Three runs: two undisturbed, one with the server killed half-way through the Bayesian phase."""
-    first = run_study(tmp_path / "first")
+@pytest.mark.parametrize(
+    "phase",
+    [
+        assay.Phase(assay.bayesian()),
+        assay.Phase(assay.evolutionary(population_size=4)),
+        assay.Phase(assay.evolutionary(population_size=4, regularised=True)),
+    ],
+    ids=["bayesian", "nsga2", "regularised"],
+)
+def test_the_same_seed_gives_the_same_trials_also_across_a_kill(tmp_path: Path, phase: assay.Phase) -> None:
+    """Three runs: two undisturbed, one with the server killed half-way through the phase that learns."""
+    first = run_study(tmp_path / "first", phase)
 
     assert len(first) == NUM_TRIALS
-    assert run_study(tmp_path / "second") == first
-    assert run_study(tmp_path / "killed", kill_after=NUM_SOBOL + 2) == first
+    assert run_study(tmp_path / "second", phase) == first
+    assert run_study(tmp_path / "killed", phase, kill_after=NUM_SOBOL + 2) == first

@@ -21,12 +21,14 @@ from assay_server.domain.space import (
     configuration_violations,
 )
 from assay_server.domain.space_rules import space_violations
-from assay_server.domain.strategy import Grid
+from assay_server.domain.strategy import Evolutionary, Grid
 from assay_server.ports import Exhausted, Generator
+from assay_server.strategies.evolution import EvolutionaryGenerator
 from assay_server.strategies.grid import GridGenerator
 from assay_server.strategies.random_ import RandomGenerator
 from assay_server.strategies.sampling import UnitCube
 from assay_server.strategies.sobol import SobolGenerator
+from assay_server.testing.generator_contract import observed
 from tests.unit.policy.studies import a_snapshot
 
 NAMES = "abcde"
@@ -128,6 +130,42 @@ def test_a_finite_space_is_handed_out_completely(space: SearchSpace, seed: int) 
 
         assert len(handed_out) == len(every)
         assert {frozenset(c.items()) for c in handed_out} == every
+
+
+@settings(max_examples=60)
+@given(space=spaces(), seed=st.integers(0, 2**31 - 1), regularised=st.booleans())
+def test_every_child_belongs_to_the_space(space: SearchSpace, seed: int, regularised: bool) -> None:
+    """Bred from random configurations, of which some were tried twice and all are worth the same."""
+    parents = drawn(RandomGenerator(), replace(a_snapshot(space=space), seed=seed), 4)
+    if parents:
+        results = tuple(observed(parents[i % len(parents)], number=i + 1) for i in range(4))
+        evolving = a_snapshot(space=space, generator=Evolutionary(population_size=4, regularised=regularised))
+        found = drawn(EvolutionaryGenerator(), replace(evolving, seed=seed, observations=results, first_index=4), 5)
+
+        assert len(found) <= 5
+        for configuration in found:
+            assert list(configuration_violations(space, configuration, "")) == []
+
+
+@settings(max_examples=30)
+@given(space=spaces(finite=True), seed=st.integers(0, 100), regularised=st.booleans())
+def test_evolution_hands_out_a_finite_space_completely(space: SearchSpace, seed: int, regularised: bool) -> None:
+    """However small it is and however alike its members are: what is left is found, then it is exhausted."""
+    every = _brute_force(space)
+    known = drawn(RandomGenerator(), replace(a_snapshot(space=space), seed=seed), 1)
+    if not known:
+        return
+    results = tuple(observed(known[0], number=i + 1) for i in range(4))
+    evolving = a_snapshot(space=space, generator=Evolutionary(population_size=4, regularised=regularised))
+    snapshot = replace(evolving, seed=seed, observations=results)
+    handed_out: list[Configuration] = list(known)
+    while found := drawn(
+        EvolutionaryGenerator(), replace(snapshot, pending=tuple(handed_out), first_index=len(handed_out)), 50
+    ):
+        handed_out += found
+
+    assert len(handed_out) == len(every)
+    assert {frozenset(c.items()) for c in handed_out} == every
 
 
 def _brute_force(space: SearchSpace) -> set[frozenset[tuple[str, object]]]:

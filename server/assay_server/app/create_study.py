@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument, StudyNotFound, StudySpecMismatch, Violation
 from assay_server.domain.names import ID_RULE, ProjectName, StudyName, is_id
 from assay_server.domain.space import Configuration
-from assay_server.domain.strategy import has_brackets, resolve
+from assay_server.domain.strategy import Evolutionary, has_brackets, resolve
 from assay_server.domain.study import Study, StudySpec, StudyState
 from assay_server.domain.trial import Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
@@ -108,7 +108,7 @@ def _validate(ask: CreateStudy) -> None:
     if ask.study_id and not is_id(ask.study_id):
         found.append(Violation(field="study_id", description=f"{ask.study_id!r} is not {ID_RULE}"))
     if not found:
-        found += _baseline_count_violations(ask.spec)
+        found += [*_baseline_count_violations(ask.spec), *_population_violations(ask.spec)]
     if found:
         raise InvalidArgument(found)
 
@@ -119,6 +119,21 @@ def _baseline_count_violations(spec: StudySpec) -> list[Violation]:
         return []
     text = f"{limit} is less than the {len(spec.baselines)} baselines"
     return [Violation(field="study.spec.budget.max_trials", description=text)]
+
+
+def _population_violations(spec: StudySpec) -> Iterator[Violation]:
+    """Nothing is bred, and no member is replaced, before a population is complete."""
+    limit, population = spec.budget.max_trials, spec.strategy.population
+    if limit is not None and population is not None and population.population_size >= limit:
+        field = "study.spec.budget.max_trials"
+        text = f"{limit} leaves no trial beyond the population's {population.population_size} to replace a member by"
+        yield Violation(field=field, description=text)
+    for i, phase in enumerate(spec.strategy.phases):
+        size = phase.generator.population_size if isinstance(phase.generator, Evolutionary) else None
+        if limit is not None and size is not None and size >= limit:
+            field = f"study.spec.strategy.phases[{i}].generator.evolutionary.population_size"
+            text = f"{size} results are not there before the last of max_trials {limit}: nothing would be bred"
+            yield Violation(field=field, description=text)
 
 
 def _existing(uow: UnitOfWork, name: StudyName) -> Study | None:

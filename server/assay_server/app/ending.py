@@ -26,10 +26,13 @@ def spent(study: Study, uow: UnitOfWork) -> StudyEndReason | None:
 
 
 def creates_no_more(study: Study) -> StudyEndReason | None:
-    """Why no new trial will be created, if so; the open ones still run to their ends."""
+    """Why no new trial will be proposed, if so; the open ones still run to their ends."""
     limit = study.spec.budget.max_trials
     if limit is not None and study.tally.num_created >= limit:
         return StudyEndReason.MAX_TRIALS
+    population = study.strategy.population
+    if population is not None and sum(study.tally.num_generated) >= population.population_size:
+        return StudyEndReason.POPULATION_TRAINED
     return StudyEndReason.SPACE_EXHAUSTED if study.tally.exhausted else None
 
 

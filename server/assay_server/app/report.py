@@ -18,6 +18,7 @@ from assay_server.ports import UnitOfWork
 from assay_server.scheduling import Decision
 
 from .ending import creates_no_more, end_if_over, spent
+from .exploit import heir_instead
 from .leasing import check, end_attempt, load, renew
 from .ledger import Ledger
 from .measuring import MAX_MEASUREMENTS, absorb, curve_of, measurement_violations, missing_metrics, score_of
@@ -149,6 +150,9 @@ def _below_top(
     trial = ledger.put(trial)
     ledger.put_rung_result(entry)
     decision = _decision(uow, tools, ledger.study, trial, rung)
+    if decision == "promote" and heir_instead(uow, tools, ledger, trial, rung) is not None:
+        end_attempt(uow, trial)
+        return ledger.move(trial, TrialState.STOPPED), Directive(action=Action.STOP, reason=Reason.REPLACED)
     if decision == "promote":
         until = tools.scheduler_of(ledger.study).next_step(rung)
         trial = ledger.put(replace(trial, until_step=until))

@@ -15,6 +15,7 @@ from assay_server.ports import UnitOfWork
 
 from .create_study import new_trial
 from .ending import creates_no_more, end_if_over, spent
+from .exploit import heir_instead
 from .leasing import grant, renew
 from .ledger import Ledger
 from .settling import settle
@@ -102,7 +103,7 @@ def _queued(uow: UnitOfWork, ledger: Ledger) -> Trial | None:
 
 
 def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger, min_results_seen: int) -> Trial | None:
-    """The paused trial that goes on, with its next budget granted."""
+    """The paused trial that goes on, with its next budget granted; in a population perhaps an heir in its place."""
     study = ledger.study
     if not study.tally.count(TrialState.PAUSED):
         return None
@@ -123,6 +124,10 @@ def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger, min_results_seen: i
     trial = uow.trial(study, found.trial)
     result = uow.rung_result(study.uid, found.trial, found.step)
     assert result is not None, "a promotable trial has a result at its rung"
+    if (heir := heir_instead(uow, tools, ledger, trial, found.step)) is not None:
+        ledger.move(trial, TrialState.STOPPED)
+        ledger.put_rung_result(replace(result, waiting=False))
+        return heir
     promoted = ledger.put(replace(trial, until_step=scheduler.next_step(found.step)))
     ledger.put_rung_result(replace(result, waiting=False, promoted=True))
     return promoted

@@ -73,6 +73,7 @@ class Reason(Enum):
     PRUNED = "PRUNED"
     STUDY_OVER = "STUDY_OVER"
     STOPPED_BY_USER = "STOPPED_BY_USER"
+    REPLACED = "REPLACED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .errors import Violation
 from .fidelity import Fidelity
-from .space import Double, SearchSpace
+from .space import Derived, Double, Fixed, SearchSpace
 
 MAX_PHASES = 16
 MAX_BATCH = 64
+MIN_EVOLVING = 4
+MIN_MEMBERS = 2
+MAX_POPULATION = 1000
+MAX_ROUNDS = 1000
 MAX_BRACKET_SIZE = 10_000
 
 
@@ -46,15 +50,18 @@ class Evolutionary:
     """NSGA-II, or regularised evolution."""
 
     population_size: int | None = None
+    """Results from which parents are chosen; filled in by `resolve`."""
     regularised: bool = False
+    """Members leave by their age, not by their rank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopulationBased:
-    """Population-based training."""
+    """Population-based training: the whole study is its members, and it decides itself how long they train."""
 
     population_size: int
     ready_interval: int
+    """Steps after which members are compared, and worse ones start again from better ones' checkpoints."""
     bandit: bool = False
 
 
@@ -67,7 +74,6 @@ GENERATOR_NAMES: dict[type, str] = {
     Evolutionary: "evolutionary",
     PopulationBased: "population_based",
 }
-SERVED_GENERATORS = (Grid, Random, Sobol, Bayesian)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +178,12 @@ class Strategy:
     max_staleness: int | None = None
     """A buffered candidate is dropped when this many results arrived after it was generated."""
 
+    @property
+    def population(self) -> PopulationBased | None:
+        """The population that is trained, if this is population-based training."""
+        kinds = (p.generator for p in self.phases)
+        return next((generator for generator in kinds if isinstance(generator, PopulationBased)), None)
+
     def violations(self, path: str, space: SearchSpace, fidelity: Fidelity | None) -> Iterator[Violation]:
         """Every rule it breaks, and everything that this version does not serve."""
         if len(self.phases) > MAX_PHASES:
@@ -181,21 +193,41 @@ class Strategy:
             yield from _phase_violations(phase, f"{path}.phases[{i}]", space, last=last)
         if self.max_staleness is not None and self.max_staleness < 1:
             yield Violation(field=f"{path}.max_staleness", description=f"{self.max_staleness} is not at least 1")
+        yield from self._population_violations(path, fidelity)
         if self.scheduler is not None:
             yield from _scheduler_violations(self.scheduler, f"{path}.scheduler", fidelity)
+
+    def _population_violations(self, path: str, fidelity: Fidelity | None) -> Iterator[Violation]:
+        """A population is the whole study, and is its own scheduler."""
+        population = self.population
+        if population is None:
+            return
+        if len(self.phases) > 1:
+            text = "population-based training is the whole study; there can be no other phase"
+            yield Violation(field=f"{path}.phases", description=text)
+        index = next(i for i, phase in enumerate(self.phases) if phase.generator is population)
+        where = f"{path}.phases[{index}].generator.{GENERATOR_NAMES[PopulationBased]}"
+        yield from _member_violations(population, where, fidelity)
+        if not isinstance(self.scheduler, FullFidelity | None):
+            field = f"{path}.scheduler.{SCHEDULER_NAMES[type(self.scheduler)]}"
+            text = "population-based training decides itself how long members train; leave the scheduler out"
+            yield Violation(field=field, description=text)
 
 
 def resolve(strategy: Strategy, space: SearchSpace, fidelity: Fidelity | None) -> tuple[Strategy, str]:
     """*strategy* with the server's choices filled in, and why they were made."""
     multi_fidelity = fidelity is not None and len(fidelity.resolved_rungs()) > 1
     reasons: list[str] = []
-    phases = strategy.phases
+    phases = tuple(_with_population(p, space, reasons) for p in strategy.phases)
     if not phases:
-        num_searched = sum(1 for p in space.parameters if p.kind.__class__.__name__ not in ("Fixed", "Derived"))
+        num_searched = _num_searched(space)
         num_initial = max(5, min(2 * num_searched, 20))
         phases = (Phase(generator=Sobol(), max_trials=num_initial), Phase(generator=Bayesian()))
         reasons.append(f"{num_initial} quasi-random trials for {num_searched} parameters, then Bayesian optimisation")
     scheduler = strategy.scheduler
+    if strategy.population is not None:
+        scheduler = FullFidelity()
+        reasons.append("members train to the end, or until a better one takes their place")
     if scheduler is None:
         scheduler = AsynchronousHalving() if multi_fidelity else FullFidelity()
         reasons.append(
@@ -209,11 +241,29 @@ def resolve(strategy: Strategy, space: SearchSpace, fidelity: Fidelity | None) -
     return resolved, "; ".join(reasons) or "as the user asked"
 
 
+def default_population(space: SearchSpace) -> int:
+    """Members of a population where the user names no number: small, because studies are of hundreds of trials."""
+    return max(10, min(2 * _num_searched(space), 40))
+
+
+def _num_searched(space: SearchSpace) -> int:
+    return sum(not isinstance(p.kind, Fixed | Derived) for p in space.parameters)
+
+
+def _with_population(phase: Phase, space: SearchSpace, reasons: list[str]) -> Phase:
+    generator = phase.generator
+    if isinstance(generator, PopulationBased):
+        return replace(phase, max_trials=generator.population_size)  # those that take a place come from members
+    if not isinstance(generator, Evolutionary) or generator.population_size is not None:
+        return phase
+    size = default_population(space)
+    reasons.append(f"a population of {size} for {_num_searched(space)} parameters")
+    return replace(phase, generator=replace(generator, population_size=size))
+
+
 def _phase_violations(phase: Phase, path: str, space: SearchSpace, *, last: bool) -> Iterator[Violation]:
     generator = phase.generator
     where = f"{path}.generator.{GENERATOR_NAMES[type(generator)]}"
-    if not isinstance(generator, SERVED_GENERATORS):
-        yield Violation(field=where, description="this version does not serve this generator; see docs/api.md")
     for name in ("max_trials", "min_feasible"):
         number: int | None = getattr(phase, name)
         if number is not None and number < 1:
@@ -233,6 +283,34 @@ def _phase_violations(phase: Phase, path: str, space: SearchSpace, *, last: bool
         size = generator.batch_size
         if size is not None and not 1 <= size <= MAX_BATCH:
             yield Violation(field=f"{where}.batch_size", description=f"{size} is not in [1, {MAX_BATCH}]")
+    if isinstance(generator, Evolutionary):
+        size = generator.population_size
+        if size is not None and not MIN_EVOLVING <= size <= MAX_POPULATION:
+            text = f"{size} is not in [{MIN_EVOLVING}, {MAX_POPULATION}]"
+            yield Violation(field=f"{where}.population_size", description=text)
+
+
+def _member_violations(population: PopulationBased, path: str, fidelity: Fidelity | None) -> Iterator[Violation]:
+    size, interval = population.population_size, population.ready_interval
+    if not MIN_MEMBERS <= size <= MAX_POPULATION:
+        yield Violation(
+            field=f"{path}.population_size", description=f"{size} is not in [{MIN_MEMBERS}, {MAX_POPULATION}]"
+        )
+    if population.bandit:
+        yield Violation(field=f"{path}.bandit", description="this version does not serve this; see docs/api.md")
+    if interval < 1:
+        yield Violation(field=f"{path}.ready_interval", description=f"{interval} is not at least 1")
+    if fidelity is None:
+        yield Violation(field=path, description="needs a fidelity, in whose steps members train; the study has none")
+    elif interval >= fidelity.max:
+        text = f"{interval} is not below the fidelity's max {fidelity.max}: members would never be compared"
+        yield Violation(field=f"{path}.ready_interval", description=text)
+    elif interval >= 1 and fidelity.max > interval * MAX_ROUNDS:
+        text = f"{interval} compares members more than {MAX_ROUNDS} times in {fidelity.max} steps"
+        yield Violation(field=f"{path}.ready_interval", description=text)
+    elif fidelity.rungs:
+        text = "members are compared at every ready_interval, not at fidelity.rungs; leave those out"
+        yield Violation(field=f"{path}.ready_interval", description=text)
 
 
 def _grid_violations(grid: Grid, path: str, space: SearchSpace) -> Iterator[Violation]:

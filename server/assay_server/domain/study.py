@@ -141,6 +141,7 @@ class StudyEndReason(Enum):
     TARGET_REACHED = "TARGET_REACHED"
     SPACE_EXHAUSTED = "SPACE_EXHAUSTED"
     CONVERGED = "CONVERGED"
+    POPULATION_TRAINED = "POPULATION_TRAINED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,12 @@ class Study:
     @property
     def rungs(self) -> tuple[int, ...]:
         """Steps at which trials are compared; empty without a fidelity."""
-        return self.spec.fidelity.resolved_rungs() if self.spec.fidelity else ()
+        fidelity, population = self.spec.fidelity, self.strategy.population
+        if fidelity is None:
+            return ()
+        if population is not None:
+            return (*range(population.ready_interval, fidelity.max, population.ready_interval), fidelity.max)
+        return fidelity.resolved_rungs()
 
     @property
     def max_attempts(self) -> int:

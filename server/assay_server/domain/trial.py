@@ -38,14 +38,14 @@ TRANSITIONS: Mapping[TrialState, Mapping[TrialState, str]] = {
     TrialState.RUNNING: {
         TrialState.SUCCEEDED: "completed",
         TrialState.PAUSED: "rung reached",
-        TrialState.STOPPED: "pruned; study over; or stopped by a user",
+        TrialState.STOPPED: "pruned; replaced; study over; or stopped by a user",
         TrialState.QUEUED: "lease expired; died with attempts left; or handed back",
         TrialState.FAILED: "died too often",
         TrialState.INFEASIBLE: "the configuration cannot be run",
     },
     TrialState.PAUSED: {
         TrialState.RUNNING: "promoted",
-        TrialState.STOPPED: "its rung was decided without it; study over; or stopped by a user",
+        TrialState.STOPPED: "its rung was decided without it; replaced; study over; or stopped by a user",
     },
     TrialState.SUCCEEDED: {},
     TrialState.STOPPED: {},
@@ -99,7 +99,9 @@ class Lineage:
     """Descent of a member of a population."""
 
     parent: int
+    """Number of the trial whose checkpoint was copied."""
     parent_step: int
+    """The step of that checkpoint, where the heir begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,9 @@ class Trial:
     until_step: int | None = None
     """The budget granted so far; None without a fidelity."""
     last_step: int | None = None
+    """The last reported step; of an heir that has reported none, the step it begins at."""
     checkpoint: Checkpoint | None = None
+    """Where to resume from; of an heir at first its parent's."""
     latest: Measurement | None = None
     """The last measurement; a metric it does not have keeps its last reported value."""
     final: Measurement | None = None

@@ -30,7 +30,7 @@ class Look:
     snapshot: StudySnapshot | None = None
     """For the plan's generation, if it has one."""
     is_light: bool = True
-    """The phase and all that waits are model-free."""
+    """Neither the phase nor the makers of what waits learn from results."""
 
 
 def look(
@@ -70,7 +70,7 @@ def look(
         )
         if made_plan.count and made_plan.discard_seen < 0
         else None,
-        is_light=not any(row_of(study, p, table).is_model_based for p in phases),
+        is_light=not any(row_of(study, p, table).learns for p in phases),
     )
 
 

@@ -194,8 +194,8 @@ class Refiller:
         await self._say(desk, event)
         self._warm_up(desk, found.study)
         now = self._clock.now()
-        is_model_based = row_of(found.study, plan.phase, self._table).is_model_based
-        desk.demand.refilled((now - began).total_seconds() + LOOK_INTERVAL_S, is_model_based=is_model_based)
+        learns = row_of(found.study, plan.phase, self._table).learns
+        desk.demand.refilled((now - began).total_seconds() + LOOK_INTERVAL_S, learns=learns)
         if num_added:
             desk.is_drained = False
             desk.added(num_added, now)

@@ -9,7 +9,7 @@ RATE_WINDOW_S = 30.0
 """Time constant of the average rate: fleets grow within minutes."""
 
 SAFETY = 1.5
-MIN_DEPTH_MODEL = 2
+MIN_DEPTH_LEARNT = 2
 MIN_DEPTH_LIGHT = 16
 MAX_DEPTH = 512
 FIRST_FIT_S = 5.0
@@ -26,7 +26,7 @@ class Demand:
         self._weight = 0.0
         self._seen: tuple[int, datetime] | None = None
         self._refill_s: dict[bool, float] = {}
-        self._floor = MIN_DEPTH_MODEL
+        self._floor = MIN_DEPTH_LEARNT
 
     def saw(self, num_taken: int, now: datetime) -> None:
         """*num_taken* candidates were taken since the study began."""
@@ -42,10 +42,10 @@ class Demand:
         self._weight += share * (1.0 - self._weight)
         self._seen = num_taken, now
 
-    def refilled(self, seconds: float, *, is_model_based: bool) -> None:
+    def refilled(self, seconds: float, *, learns: bool) -> None:
         """A refill took so long, from seeing the need to candidates that can be taken."""
-        before = self._refill_s.get(is_model_based, seconds)
-        self._refill_s[is_model_based] = 0.5 * before + 0.5 * seconds
+        before = self._refill_s.get(learns, seconds)
+        self._refill_s[learns] = 0.5 * before + 0.5 * seconds
 
     def starved(self) -> None:
         """Askers wait before an empty buffer: the next fit makes twice as many candidates."""
@@ -53,7 +53,7 @@ class Demand:
 
     def rested(self) -> None:
         """Candidates grew old in the buffer: half as many will do."""
-        self._floor = max(MIN_DEPTH_MODEL, self._floor // 2)
+        self._floor = max(MIN_DEPTH_LEARNT, self._floor // 2)
 
     def fit_s(self) -> float:
         """How long a refill by a model takes, as far as is known."""
@@ -64,13 +64,13 @@ class Demand:
         """Candidates taken per second."""
         return self._rate_per_s / self._weight if self._weight else 0.0
 
-    def depth(self, *, is_model_based: bool) -> int:
+    def depth(self, *, learns: bool) -> int:
         """How many candidates should wait: what is taken during a refill, and half as much again.
 
-        Twice that without a model: those buffers are refilled when they are half empty.
+        Twice that where the generator learns nothing: those buffers are refilled when they are half empty.
         """
-        usual_s = FIRST_FIT_S if is_model_based else 0.0
-        taken = self.rate_per_s * self._refill_s.get(is_model_based, usual_s) * SAFETY
-        if is_model_based:
+        usual_s = FIRST_FIT_S if learns else 0.0
+        taken = self.rate_per_s * self._refill_s.get(learns, usual_s) * SAFETY
+        if learns:
             return max(self._floor, min(MAX_DEPTH, math.ceil(taken)))
         return max(MIN_DEPTH_LIGHT, min(MAX_DEPTH, math.ceil(2 * taken)))

@@ -32,7 +32,7 @@ class Desk:
         self.is_warm = False
         """What fits its models was told to get ready."""
         self.is_light = False
-        """At the last full look the phase and all that waited were model-free."""
+        """At the last full look neither the phase nor the makers of what waited learnt from results."""
         self._batches: deque[tuple[datetime, int]] = deque()
         self._said: str | None = None
         self._said_not_ready = False

@@ -62,8 +62,8 @@ def plan(
     target = _depth(study, waiting, demand, table, exhausted)
     limit = study.strategy.max_staleness or max(MIN_STALENESS, 2 * target)
     ages = [study.tally.num_results - c.generation.num_results_seen for c in waiting]
-    # Candidates of a model-free phase do not age. While some are left they are taken first; those behind wait.
-    if any(not row_of(study, c.generation.phase, table).is_model_based for c in waiting):
+    # Candidates that learnt nothing do not age. While some are left they are taken first; those behind wait.
+    if any(not row_of(study, c.generation.phase, table).learns for c in waiting):
         ages = []
     discard_seen = study.tally.num_results - limit if any(age >= limit for age in ages) else -1
     old = math.ceil(limit / 2)
@@ -73,7 +73,7 @@ def plan(
     row = row_of(study, phase, table)
     if want is not None:
         target = max(target, want.count)
-    is_low = len(kept) < target if row.is_model_based or want is not None else 2 * len(kept) < target
+    is_low = len(kept) < target if row.learns or want is not None else 2 * len(kept) < target
     missing = max(0, target - len(kept)) if is_low else 0
     return Plan(
         phase=phase,
@@ -113,8 +113,8 @@ def fits(
 
 
 def low_mark(demand: Demand) -> int:
-    """With so many candidates of model-free phases there is nothing to do."""
-    return math.ceil(demand.depth(is_model_based=False) / 2)
+    """With so many candidates of phases that do not learn there is nothing to do."""
+    return math.ceil(demand.depth(learns=False) / 2)
 
 
 def row_of(study: Study, phase: int, table: GeneratorTable) -> Row:
@@ -149,7 +149,7 @@ def _depth(
     study: Study, waiting: Sequence[Candidate], demand: Demand, table: GeneratorTable, exhausted: Collection[int]
 ) -> int:
     phase, _ = _phase_and_room(study, waiting, exhausted)
-    return demand.depth(is_model_based=row_of(study, phase, table).is_model_based)
+    return demand.depth(learns=row_of(study, phase, table).learns)
 
 
 def _batch(study: Study, phase: int, count: int, row: Row) -> int:

@@ -39,7 +39,7 @@ def snapshot_of(
         first_index=first_index,
         num_created=study.tally.num_created,
         num_results=study.tally.num_results,
-        observations=tuple(_shortened(o, study.rungs, with_curve=row.is_model_based) for o in observations),
+        observations=tuple(_shortened(o, study.rungs, with_curve=row.learns) for o in observations),
         pending=(*(t.configuration for t in open_trials), *(c.configuration for c in waiting)),
     )
 

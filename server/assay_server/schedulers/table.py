@@ -19,12 +19,15 @@ from .full import FullFidelity as FullFidelityScheduler
 from .hyperband import AsynchronousHyperband, shapes
 from .pasha import ProgressiveHalving
 from .percentile import PercentileRule
+from .population import PopulationRounds
 from .stopping import StoppingHalving
 from .synchronous import Shape, SynchronousBrackets
 
 
 def scheduler_of(study: Study) -> Scheduler:
     """The scheduler of *study*'s resolved strategy; specifications that make no sense are refused at creation."""
+    if study.strategy.population is not None:
+        return PopulationRounds(study.rungs)
     spec, rungs = study.strategy.scheduler, study.rungs
     eta = (study.spec.fidelity.eta if study.spec.fidelity else None) or DEFAULT_ETA
     match spec:

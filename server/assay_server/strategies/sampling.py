@@ -5,23 +5,19 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Hashable, Sequence
-from statistics import NormalDist
 
 from assay_server.domain.candidate import StudySnapshot
+from assay_server.domain.scale import from_unit
 from assay_server.domain.space import (
-    Boolean,
-    Categorical,
     Configuration,
     Derived,
     Double,
     Fixed,
     Integer,
     Kind,
-    NormalPrior,
     Parameter,
     SearchSpace,
     Value,
-    num_steps,
 )
 
 
@@ -67,70 +63,6 @@ def seed_of(*parts: int | str) -> int:
     """A seed of 64 bits that depends on all *parts*, the same on every machine and version of Python."""
     text = "/".join(str(part) for part in parts)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
-
-
-def from_unit(kind: Kind, u: float) -> Value:
-    """The value at *u* in [0, 1): uniform on the parameter's scale, or as its prior says."""
-    match kind:
-        case Boolean():
-            return u >= 0.5
-        case Categorical():
-            return kind.values[_weighted_index(kind, u)]
-        case Double() | Integer():
-            return snapped(kind, _quantile(kind, u))
-        case Fixed() | Derived():
-            raise AssertionError(f"{kind} is not searched")
-
-
-def snapped(kind: Double | Integer, value: float) -> int | float:
-    """The nearest value of the parameter."""
-    if kind.step is not None:
-        index = min(num_steps(kind), max(0, round((value - kind.min) / kind.step)))
-        return stepped(kind, index)
-    clipped = min(kind.max, max(kind.min, value))
-    return round(clipped) if isinstance(kind, Integer) else float(clipped)
-
-
-def stepped(kind: Double | Integer, index: int) -> int | float:
-    """The value *index* steps above the minimum, as a person would write it (0.3, not 0.30000000000000004)."""
-    assert kind.step is not None
-    value = kind.min + index * kind.step
-    return value if isinstance(kind, Integer) else float(min(kind.max, max(kind.min, float(f"{value:.15g}"))))
-
-
-def _weighted_index(kind: Categorical, u: float) -> int:
-    if not kind.prior_weights:
-        return min(len(kind.values) - 1, int(u * len(kind.values)))
-    left = u * math.fsum(kind.prior_weights)
-    for index, weight in enumerate(kind.prior_weights):
-        left -= weight
-        if left < 0:
-            return index
-    return max(i for i, weight in enumerate(kind.prior_weights) if weight > 0)  # u was 1 but for rounding
-
-
-def _quantile(kind: Double | Integer, u: float) -> float:
-    """Where a share of *u* lies below; half a step beyond the bounds, so that snapping favours no value."""
-    half = kind.step / 2 if kind.step is not None else 0.5 if isinstance(kind, Integer) else 0.0
-    top = kind.max if kind.step is None else kind.min + num_steps(kind) * kind.step
-    low, high = kind.min - half, top + half
-    if not kind.log:
-        return _prior_quantile(kind.prior, low, high, u) if kind.prior else low + u * (high - low)
-    low, high = math.log10(low), math.log10(high)
-    prior = kind.prior and NormalPrior(
-        mean=math.log10(max(kind.min, kind.prior.mean)), standard_deviation=kind.prior.standard_deviation
-    )
-    return math.pow(10.0, _prior_quantile(prior, low, high, u) if prior else low + u * (high - low))
-
-
-def _prior_quantile(prior: NormalPrior, low: float, high: float, u: float) -> float:
-    """Of a normal distribution cut off at the bounds."""
-    normal = NormalDist(prior.mean, prior.standard_deviation)
-    below, above = normal.cdf(low), normal.cdf(high)
-    share = below + u * (above - below)
-    if not 0.0 < share < 1.0:
-        return low if share <= 0.0 else high
-    return min(high, max(low, normal.inv_cdf(share)))
 
 
 def _key(kind: Kind, value: Value | None) -> Hashable:

@@ -21,6 +21,9 @@ from .sampling_polytope import nearest_feasible
 PointOf = Callable[[int, int], Sequence[float]]
 """(index of the candidate within its phase, attempt) -> a point of the unit cube."""
 
+Propose = Callable[[int, int], dict[str, Value]]
+"""(index of the candidate within its phase, attempt) -> searched, active parameters; constraints may be broken."""
+
 MAX_TRIES = 64
 """Draws per candidate before the lattice or the polytope is searched: some milliseconds, and enough wherever one
 draw in twenty is good."""
@@ -39,10 +42,16 @@ def draw(snapshot: StudySnapshot, count: int, point_of: PointOf) -> list[dict[st
         ValueError: no configuration that keeps the parameter constraints was found.
     """
     cube = UnitCube(snapshot.spec.space)
+    return new_ones(snapshot, count, lambda index, attempt: cube.configuration(point_of(index, attempt)), point_of)
+
+
+def new_ones(snapshot: StudySnapshot, count: int, propose: Propose, point_of: PointOf) -> list[dict[str, Value]]:
+    """`draw` for what is proposed as configurations; *point_of* gives the numbers for the searches after it."""
+    cube = UnitCube(snapshot.spec.space)
     known = tried(cube, snapshot)
     drawn: list[dict[str, Value]] = []
     for index in range(snapshot.first_index, snapshot.first_index + count):
-        found = _draw_one(cube, known, partial(point_of, index))
+        found = _draw_one(cube, known, partial(propose, index), partial(point_of, index))
         if found is None:
             break
         drawn.append(found)
@@ -53,13 +62,16 @@ def draw(snapshot: StudySnapshot, count: int, point_of: PointOf) -> list[dict[st
 
 
 def _draw_one(
-    cube: UnitCube, known: set[Hashable], point_of: Callable[[int], Sequence[float]]
+    cube: UnitCube,
+    known: set[Hashable],
+    propose: Callable[[int], dict[str, Value]],
+    point_of: Callable[[int], Sequence[float]],
 ) -> dict[str, Value] | None:
     """None when the space is finite and every configuration of it is *known*."""
     space = cube.space
     repeated: dict[str, Value] | None = None
     for attempt in range(MAX_TRIES):
-        configuration = cube.configuration(point_of(attempt))
+        configuration = propose(attempt)
         if not space.is_feasible(configuration):
             continue
         if cube.key(configuration) not in known:
@@ -69,12 +81,14 @@ def _draw_one(
         return first_untried(space, lambda c: cube.key(c) in known, point_of(MAX_TRIES))
     if repeated is not None:  # a branch without a continuous parameter; the others were not met
         return repeated
-    return _from_polytope(cube, point_of)
+    return _from_polytope(cube, propose, point_of)
 
 
-def _from_polytope(cube: UnitCube, point_of: Callable[[int], Sequence[float]]) -> dict[str, Value]:
+def _from_polytope(
+    cube: UnitCube, propose: Callable[[int], dict[str, Value]], point_of: Callable[[int], Sequence[float]]
+) -> dict[str, Value]:
     for start in range(NUM_STARTS):
-        drawn = cube.configuration(point_of(start))
+        drawn = propose(start)
         # The points after the tries give the directions of the walk.
         found = nearest_feasible(cube.space, drawn, lambda k: point_of(MAX_TRIES + 1 + k))
         if found is not None:

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from assay_server.domain.scale import stepped
 from assay_server.domain.space import (
     Boolean,
     Categorical,
@@ -24,8 +25,6 @@ from assay_server.domain.space import (
     Value,
     num_steps,
 )
-
-from .sampling import stepped
 
 MAX_VISITS = 200_000
 """Nodes that a search for one configuration visits before it gives up: about a second."""

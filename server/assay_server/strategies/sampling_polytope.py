@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from assay_server.domain.scale import snapped
 from assay_server.domain.space import Configuration, Double, Integer, SearchSpace, Value
-
-from .sampling import snapped
 
 MAX_SWEEPS = 400
 """Projections onto all constraints: they converge geometrically unless the polytope is nearly flat."""

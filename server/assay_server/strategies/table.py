@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from assay_server.domain.strategy import (
     GENERATOR_NAMES,
     Bayesian,
+    Evolutionary,
     GeneratorSpec,
     Grid,
+    PopulationBased,
     Random,
     Sobol,
 )
@@ -27,10 +29,17 @@ class Row:
     """"module:attribute" of a class without arguments that keeps ports.Generator."""
     is_model_based: bool = False
     """Fits a model: slow, needs memory, learns from results."""
+    is_adaptive: bool = False
+    """Learns from results without a model, in milliseconds."""
     fallbacks: tuple[type[GeneratorSpec], ...] = ()
     """Who answers instead when it fails or is not ready, in order."""
     needs_trials: bool = True
     """False when, in an infinite space, the candidates do not depend on what was tried."""
+
+    @property
+    def learns(self) -> bool:
+        """Its candidates grow old when results arrive, so few are made ahead; it is told whole curves."""
+        return self.is_model_based or self.is_adaptive
 
 
 GeneratorTable = Mapping[type[GeneratorSpec], Row]
@@ -41,6 +50,13 @@ TABLE: GeneratorTable = {
     Sobol: Row(target="assay_server.strategies.sobol:SobolGenerator", fallbacks=(Random,), needs_trials=False),
     Bayesian: Row(
         target="assay_server.strategies.bayes:BayesianGenerator", is_model_based=True, fallbacks=(Sobol, Random)
+    ),
+    Evolutionary: Row(
+        target="assay_server.strategies.evolution:EvolutionaryGenerator", is_adaptive=True, fallbacks=(Sobol, Random)
+    ),
+    # The members of the beginning, as even as can be; their heirs are made when a member is replaced (app.exploit).
+    PopulationBased: Row(
+        target="assay_server.strategies.sobol:SobolGenerator", fallbacks=(Random,), needs_trials=False
     ),
 }
 

@@ -84,6 +84,35 @@ def test_a_paused_trial_is_resumed_from_its_checkpoint(client: assay.Client) -> 
     assert (1, 2, "file:///1-1", [2, 3]) in seen
 
 
+def test_an_heir_starts_after_its_parents_step_from_its_checkpoint(client: assay.Client) -> None:
+    """In a population a better member goes on in a worse one's place; its lineage says from whom."""
+    study = client.create_study(
+        "population",
+        space=LR,
+        objectives=[assay.minimize("loss")],
+        fidelity=assay.Fidelity("epoch", min=1, max=6),
+        strategy=assay.Strategy(phases=[assay.Phase(assay.population_based(4, ready_interval=2))]),
+        baseline=False,
+    )
+    seen: dict[int, tuple[str | None, list[int]]] = {}
+    for trial in study.trials("gpu-0"):
+        with trial:
+            steps = []
+            for step in trial.steps():
+                trial.report(loss=trial.number, params=1, checkpoint=f"file:///{trial.number}-{step}")
+                steps.append(step)
+            if trial.number not in seen:
+                seen[trial.number] = (trial.checkpoint, steps)
+
+    assert study.end_reason == "POPULATION_TRAINED"
+    heirs = [t for t in study.list_trials() if t.parent]
+    assert heirs
+    for heir in heirs:
+        checkpoint, steps = seen[heir.number]
+        assert checkpoint == f"file:///{heir.parent.rsplit('/', 1)[1]}-{heir.parent_step}"
+        assert steps[0] == (heir.parent_step or 0) + 1
+
+
 def test_an_equal_study_is_the_same_one(client: assay.Client) -> None:
     """Every worker may begin by creating it."""
     first, second = a_study(client), a_study(client)

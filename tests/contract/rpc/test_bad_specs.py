@@ -87,6 +87,14 @@ def phases(*found: study_pb2.Phase) -> Callable[[Spec], None]:
     return with_(strategy=study_pb2.Strategy(phases=found))
 
 
+def evolutionary(size: int) -> study_pb2.Generator:
+    """Evolution of *size* members."""
+    return study_pb2.Generator(evolutionary=study_pb2.EvolutionaryGenerator(population_size=size))
+
+
+POPULATION_BASED = study_pb2.Generator(
+    population_based=study_pb2.PopulationBasedGenerator(population_size=4, ready_interval=1)
+)
 RANDOM = study_pb2.Generator(random=study_pb2.RandomGenerator())
 P0 = "study.spec.space.parameters[0]"
 
@@ -191,9 +199,20 @@ SPECS: dict[str, tuple[Callable[[Spec], None], list[str]]] = {
         phases(study_pb2.Phase(generator=RANDOM), study_pb2.Phase(generator=RANDOM)),
         ["study.spec.strategy.phases[0]"],
     ),
-    "generator not served": (
-        phases(study_pb2.Phase(generator=study_pb2.Generator(evolutionary=study_pb2.EvolutionaryGenerator()))),
-        ["study.spec.strategy.phases[0].generator.evolutionary"],
+    "population without fidelity": (
+        phases(study_pb2.Phase(generator=POPULATION_BASED)),
+        ["study.spec.strategy.phases[0].generator.population_based"],
+    ),
+    "population too small": (
+        phases(study_pb2.Phase(generator=evolutionary(3))),
+        ["study.spec.strategy.phases[0].generator.evolutionary.population_size"],
+    ),
+    "population never complete": (
+        with_(
+            strategy=study_pb2.Strategy(phases=[study_pb2.Phase(generator=evolutionary(20))]),
+            budget=study_pb2.Budget(max_trials=20),
+        ),
+        ["study.spec.strategy.phases[0].generator.evolutionary.population_size"],
     ),
     "no scheduler": (
         with_(strategy=study_pb2.Strategy(scheduler=study_pb2.Scheduler())),

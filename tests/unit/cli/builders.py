@@ -91,6 +91,7 @@ def a_trial(
         priority=0,
         bracket=None,
         parent="",
+        parent_step=None,
         create_time=BEGAN,
         start_time=BEGAN,
         update_time=BEGAN,

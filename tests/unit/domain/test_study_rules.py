@@ -32,11 +32,13 @@ from assay_server.domain.strategy import (
     Hyperband,
     Percentile,
     Phase,
+    PopulationBased,
     Random,
     SchedulerSpec,
     Sobol,
     Strategy,
     SuccessiveHalving,
+    resolve,
 )
 from assay_server.domain.study import StudySpec
 from assay_server.domain.transfer import TransferSource
@@ -86,6 +88,21 @@ def test_a_scheduler_says_what_it_needs() -> None:
     (violation,) = scheduled(Hyperband(), max_step=1).violations("spec")
 
     assert violation.description == "needs a fidelity with two rungs at least; 'epoch' has one, at 1"
+
+
+def a_population(
+    generator: PopulationBased,
+    *after: Phase,
+    max_step: int = 9,
+    rungs: tuple[int, ...] = (),
+    scheduler: SchedulerSpec | None = None,
+) -> StudySpec:
+    """The specification with population-based training over *max_step* epochs."""
+    strategy = Strategy(phases=(Phase(generator=generator), *after), scheduler=scheduler)
+    return replace(SPEC, fidelity=Fidelity(name="epoch", min=1, max=max_step, rungs=rungs), strategy=strategy)
+
+
+MEMBERS = "strategy.phases[0].generator.population_based"
 
 
 def test_a_sound_specification_breaks_no_rule() -> None:
@@ -253,8 +270,40 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
             ["strategy.phases[0].generator.bayesian.batch_size"],
         ),
         (
-            replace(SPEC, strategy=Strategy(phases=(Phase(generator=Evolutionary()),))),
-            ["strategy.phases[0].generator.evolutionary"],
+            replace(SPEC, strategy=Strategy(phases=(Phase(generator=Evolutionary(population_size=3)),))),
+            ["strategy.phases[0].generator.evolutionary.population_size"],
+        ),
+        (
+            replace(SPEC, strategy=Strategy(phases=(Phase(generator=Evolutionary(population_size=1001)),))),
+            ["strategy.phases[0].generator.evolutionary.population_size"],
+        ),
+        (
+            replace(
+                SPEC,
+                strategy=Strategy(phases=(Phase(generator=PopulationBased(population_size=4, ready_interval=1)),)),
+            ),
+            ["strategy.phases[0].generator.population_based"],
+        ),
+        (a_population(PopulationBased(population_size=4, ready_interval=2)), []),
+        (a_population(PopulationBased(population_size=1, ready_interval=2)), [f"{MEMBERS}.population_size"]),
+        (a_population(PopulationBased(population_size=4, ready_interval=0)), [f"{MEMBERS}.ready_interval"]),
+        (a_population(PopulationBased(population_size=4, ready_interval=9)), [f"{MEMBERS}.ready_interval"]),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), max_step=2001),
+            [f"{MEMBERS}.ready_interval"],
+        ),
+        (a_population(PopulationBased(population_size=4, ready_interval=2, bandit=True)), [f"{MEMBERS}.bandit"]),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), rungs=(1, 3, 9)),
+            [f"{MEMBERS}.ready_interval"],
+        ),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), scheduler=AsynchronousHalving()),
+            ["strategy.scheduler.asynchronous_halving"],
+        ),
+        (
+            a_population(PopulationBased(population_size=4, ready_interval=2), Phase(generator=Sobol())),
+            ["strategy.phases[0]", "strategy.phases"],
         ),
         (
             replace(SPEC, strategy=Strategy(scheduler=AsynchronousHalving())),
@@ -279,6 +328,16 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
 def test_a_bad_specification_is_told_every_field(spec: StudySpec, expected: list[str]) -> None:
     """Wrong in one place: exactly that place is named."""
     assert fields(spec) == [f"spec.{field}" for field in expected]
+
+
+@pytest.mark.parametrize(("num_parameters", "size"), [(1, 10), (3, 10), (8, 16), (30, 40)])
+def test_a_population_without_a_size_gets_one_and_says_so(num_parameters: int, size: int) -> None:
+    """Twice as many members as parameters, from 10 to 40; the rationale tells."""
+    space = SearchSpace(parameters=tuple(Parameter(name=f"x{i}", kind=Boolean()) for i in range(num_parameters)))
+    chosen, why = resolve(Strategy(phases=(Phase(generator=Evolutionary(regularised=True)),)), space, None)
+
+    assert chosen.phases[0].generator == Evolutionary(population_size=size, regularised=True)
+    assert f"a population of {size} for {num_parameters} parameters" in why
 
 
 def test_all_violations_come_at_once() -> None:

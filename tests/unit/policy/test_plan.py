@@ -6,7 +6,16 @@ from datetime import timedelta
 from assay_server.domain.budget import Budget
 from assay_server.domain.candidate import Candidate
 from assay_server.domain.measurement import Measurement, MetricValue
-from assay_server.domain.strategy import Bayesian, Freshness, GeneratorSpec, Phase, Random, Sobol, Strategy
+from assay_server.domain.strategy import (
+    Bayesian,
+    Evolutionary,
+    Freshness,
+    GeneratorSpec,
+    Phase,
+    Random,
+    Sobol,
+    Strategy,
+)
 from assay_server.domain.study import Study, Tally
 from assay_server.policy.demand import Demand
 from assay_server.policy.plan import Want, fits, plan
@@ -37,11 +46,11 @@ def candidates(count: int, *, phase: int = 0, seen: int = 0) -> list[Candidate]:
     return [Candidate(configuration={"lr": i / 1000}, generation=generation) for i in range(count)]
 
 
-def busy(rate_per_s: float, refill_s: float, *, is_model_based: bool) -> Demand:
+def busy(rate_per_s: float, refill_s: float, *, learns: bool) -> Demand:
     demand = Demand()
     demand.saw(0, START)
     demand.saw(round(100 * rate_per_s), START + timedelta(seconds=100))
-    demand.refilled(refill_s, is_model_based=is_model_based)
+    demand.refilled(refill_s, learns=learns)
     return demand
 
 
@@ -56,7 +65,7 @@ def test_the_rate_is_right_from_the_first_interval_on() -> None:
 
 def test_a_fleet_that_leaves_is_forgotten() -> None:
     """The rate follows what happens, within minutes."""
-    demand = busy(10.0, 1.0, is_model_based=True)
+    demand = busy(10.0, 1.0, learns=True)
     demand.saw(1000, START + timedelta(seconds=100 + 300))
 
     assert demand.rate_per_s < 0.01
@@ -68,20 +77,20 @@ def test_depth_doubles_while_askers_starve_and_halves_while_candidates_grow_old(
 
     for _ in range(6):
         demand.starved()
-        depths.append(demand.depth(is_model_based=True))
+        depths.append(demand.depth(learns=True))
     for _ in range(6):
         demand.rested()
-        depths.append(demand.depth(is_model_based=True))
+        depths.append(demand.depth(learns=True))
 
     assert depths == [4, 8, 16, 32, 32, 32, 16, 8, 4, 2, 2, 2]
 
 
 def test_depth_is_what_is_taken_during_a_refill_and_half_as_much_again() -> None:
     """Two candidates per second and fits of ten seconds: thirty; at least two, at most 512."""
-    assert busy(2.0, 10.0, is_model_based=True).depth(is_model_based=True) == 30
-    assert Demand().depth(is_model_based=True) == 2
-    assert Demand().depth(is_model_based=False) == 16
-    assert busy(100.0, 100.0, is_model_based=True).depth(is_model_based=True) == 512
+    assert busy(2.0, 10.0, learns=True).depth(learns=True) == 30
+    assert Demand().depth(learns=True) == 2
+    assert Demand().depth(learns=False) == 16
+    assert busy(100.0, 100.0, learns=True).depth(learns=True) == 512
 
 
 def test_a_model_free_buffer_is_filled_up_when_it_is_half_empty() -> None:
@@ -95,7 +104,7 @@ def test_a_model_free_buffer_is_filled_up_when_it_is_half_empty() -> None:
 
 def test_a_fit_makes_a_batch() -> None:
     """At most as many as the user says; as many as are missing by default."""
-    demand = busy(2.0, 10.0, is_model_based=True)
+    demand = busy(2.0, 10.0, learns=True)
 
     assert plan(of(Bayesian()), [], demand=demand, want=None, table=TABLE).count == 30
     assert plan(of(Bayesian(batch_size=9)), [], demand=demand, want=None, table=TABLE).count == 9
@@ -138,6 +147,17 @@ def test_refreshing_begins_at_half_the_staleness() -> None:
     assert made(17) == (0, -1, -1)
     assert made(16) == (2, 16, -1)
     assert made(12) == (2, 16, 12)
+
+
+def test_evolution_makes_few_ahead_and_replaces_what_is_old() -> None:
+    """It takes milliseconds, but what was bred from old results is worth less: as for a model."""
+    study = of(Evolutionary(), tally=Tally(num_results=20))
+
+    first = plan(study, [], demand=Demand(), want=None, table=TABLE)
+    old = plan(study, candidates(2, seen=16), demand=Demand(), want=None, table=TABLE)
+
+    assert first.count == 2
+    assert (old.count, old.replaces_seen) == (2, 16)
 
 
 def test_taking_a_candidate_does_not_spoil_a_plan() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from assay_server.domain.candidate import StudySnapshot
+from assay_server.domain.scale import from_unit
 from assay_server.domain.space import (
     Boolean,
     Categorical,
@@ -25,7 +26,7 @@ from assay_server.domain.strategy import Grid, Sobol
 from assay_server.ports import Exhausted
 from assay_server.strategies.grid import GridGenerator
 from assay_server.strategies.random_ import RandomGenerator
-from assay_server.strategies.sampling import UnitCube, from_unit, seed_of
+from assay_server.strategies.sampling import UnitCube, seed_of
 from assay_server.strategies.sobol import SobolGenerator
 from tests.unit.policy.studies import a_snapshot
 

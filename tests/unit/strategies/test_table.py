@@ -5,22 +5,29 @@ import sys
 
 import pytest
 
-from assay_server.domain.strategy import GENERATOR_NAMES, SERVED_GENERATORS, Bayesian, Grid, Random, Sobol
+from assay_server.domain.strategy import GENERATOR_NAMES, Bayesian, Evolutionary, Grid, Random, Sobol
 from assay_server.strategies.table import TABLE, line
 
 HEAVY = {"torch", "ax", "scipy", "pandas"}
 
 
-def test_every_served_generator_has_a_row() -> None:
-    """What a specification may name can be run; what it may not name has no row."""
-    assert set(TABLE) == set(SERVED_GENERATORS)
+def test_every_generator_has_a_row() -> None:
+    """What a specification may name can be run."""
+    assert TABLE.keys() == GENERATOR_NAMES.keys()
 
 
 def test_the_lines_are_as_documented() -> None:
-    """Bayesian falls back to Sobol, then random; Sobol to random; random and grid to nobody."""
-    lines = [[name for name, _ in line(TABLE, spec)] for spec in (Bayesian(), Sobol(), Random(), Grid())]
+    """Bayesian and evolution fall back to Sobol, then random; Sobol to random; random and grid to nobody."""
+    specs = (Bayesian(), Evolutionary(), Sobol(), Random(), Grid())
+    lines = [[name for name, _ in line(TABLE, spec)] for spec in specs]
 
-    assert lines == [["bayesian", "sobol", "random"], ["sobol", "random"], ["random"], ["grid"]]
+    assert lines == [
+        ["bayesian", "sobol", "random"],
+        ["evolutionary", "sobol", "random"],
+        ["sobol", "random"],
+        ["random"],
+        ["grid"],
+    ]
 
 
 def test_whoever_falls_back_falls_on_a_row_with_a_name() -> None:
@@ -36,3 +43,11 @@ def test_random_and_grid_load_nothing_heavy(module: str) -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert not set(result.stdout.split()) & HEAVY
+
+
+def test_evolution_loads_no_model() -> None:
+    """It runs in the process of the light generators."""
+    code = "import sys, assay_server.strategies.evolution; print(*{m.split('.')[0] for m in sys.modules})"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert not set(result.stdout.split()) & {"torch", "ax", "pandas"}

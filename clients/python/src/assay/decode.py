@@ -105,6 +105,7 @@ def trial(message: trial_pb2.Trial) -> TrialRecord:
         priority=message.priority,
         bracket=message.bracket if message.HasField("bracket") else None,
         parent=message.lineage.parent,
+        parent_step=message.lineage.parent_step if message.HasField("lineage") else None,
         create_time=_time(message.create_time) if message.HasField("create_time") else None,
         start_time=_time(message.start_time) if message.HasField("start_time") else None,
         update_time=_time(message.update_time) if message.HasField("update_time") else None,

@@ -57,7 +57,7 @@ class Directive:
     until_step: int | None = None
     """Train until this step is reported; None without a fidelity."""
     reason: str = ""
-    """PROMOTED, RUNG_REACHED, COMPLETED, PRUNED, STUDY_OVER, STOPPED_BY_USER, or empty."""
+    """PROMOTED, RUNG_REACHED, COMPLETED, PRUNED, REPLACED, STUDY_OVER, STOPPED_BY_USER, or empty."""
 
     @property
     def leaves(self) -> bool:
@@ -153,7 +153,9 @@ class TrialRecord:
     bracket: int | None
     """The bracket of its scheduler, from 0; None without brackets, and for baselines."""
     parent: str
-    """Full name of the trial whose checkpoint was copied, in a population."""
+    """Full name of the trial whose checkpoint was copied, in a population; empty without one."""
+    parent_step: int | None
+    """The step of that checkpoint, after which the trial began."""
     create_time: datetime | None
     start_time: datetime | None
     update_time: datetime | None

@@ -38,7 +38,9 @@ class Evolutionary:
     """NSGA-II, or regularised evolution."""
 
     population_size: int | None = None
+    """Results that parents are chosen from, 4 to 1000; the server's choice when None."""
     regularised: bool = False
+    """Members leave by their age: for irregular, conditional, discrete spaces such as architectures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +158,19 @@ def bayesian(batch_size: int | None = None) -> Bayesian:
 
 
 def evolutionary(population_size: int | None = None, *, regularised: bool = False) -> Evolutionary:
-    """NSGA-II, or regularised evolution for irregular spaces."""
+    """NSGA-II, or with *regularised* evolution by age, for irregular spaces; a population of *population_size* results.
+
+    Until there are so many, trials are quasi-random.
+    """
     return Evolutionary(population_size=population_size, regularised=regularised)
 
 
 def population_based(population_size: int, ready_interval: int, *, bandit: bool = False) -> PopulationBased:
-    """Population-based training; members may copy a better one every *ready_interval* steps."""
+    """Population-based training: every *ready_interval* steps the worst members are replaced by heirs of better ones.
+
+    The study needs a fidelity, and reports need checkpoints, or there is nothing to copy. It can have no other phase,
+    and no scheduler.
+    """
     return PopulationBased(population_size=population_size, ready_interval=ready_interval, bandit=bandit)
 
 

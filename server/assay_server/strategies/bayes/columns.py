@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from assay_server.domain.scale import snapped, stepped
 from assay_server.domain.space import (
     Boolean,
     Categorical,
@@ -23,7 +24,6 @@ from assay_server.domain.space import (
     num_steps,
     same,
 )
-from assay_server.strategies.sampling import snapped, stepped
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]

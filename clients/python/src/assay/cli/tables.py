@@ -68,6 +68,7 @@ def trial_facts(trial: TrialRecord) -> Table:
         "cost": number(trial.cost),
         "origin": made_by,
         "bracket": "" if trial.bracket is None else str(trial.bracket),
+        "goes on from": f"{trial.parent} at step {trial.parent_step}" if trial.parent else "",
         "instead of": ", ".join(trial.fallback_from),
         "held by": trial.worker,
         "checkpoint": trial.checkpoint or "",

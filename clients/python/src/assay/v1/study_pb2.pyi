@@ -49,6 +49,7 @@ class StudyEndReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STUDY_END_REASON_TARGET_REACHED: _ClassVar[StudyEndReason]
     STUDY_END_REASON_SPACE_EXHAUSTED: _ClassVar[StudyEndReason]
     STUDY_END_REASON_CONVERGED: _ClassVar[StudyEndReason]
+    STUDY_END_REASON_POPULATION_TRAINED: _ClassVar[StudyEndReason]
 
 class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -77,6 +78,7 @@ STUDY_END_REASON_MAX_DURATION: StudyEndReason
 STUDY_END_REASON_TARGET_REACHED: StudyEndReason
 STUDY_END_REASON_SPACE_EXHAUSTED: StudyEndReason
 STUDY_END_REASON_CONVERGED: StudyEndReason
+STUDY_END_REASON_POPULATION_TRAINED: StudyEndReason
 SEVERITY_UNSPECIFIED: Severity
 SEVERITY_INFO: Severity
 SEVERITY_WARNING: Severity

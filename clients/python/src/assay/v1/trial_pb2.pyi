@@ -41,6 +41,7 @@ class DirectiveReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DIRECTIVE_REASON_PRUNED: _ClassVar[DirectiveReason]
     DIRECTIVE_REASON_STUDY_OVER: _ClassVar[DirectiveReason]
     DIRECTIVE_REASON_STOPPED_BY_USER: _ClassVar[DirectiveReason]
+    DIRECTIVE_REASON_REPLACED: _ClassVar[DirectiveReason]
 
 class FailureKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -82,6 +83,7 @@ DIRECTIVE_REASON_COMPLETED: DirectiveReason
 DIRECTIVE_REASON_PRUNED: DirectiveReason
 DIRECTIVE_REASON_STUDY_OVER: DirectiveReason
 DIRECTIVE_REASON_STOPPED_BY_USER: DirectiveReason
+DIRECTIVE_REASON_REPLACED: DirectiveReason
 FAILURE_KIND_UNSPECIFIED: FailureKind
 FAILURE_KIND_CRASHED: FailureKind
 FAILURE_KIND_LEASE_EXPIRED: FailureKind
