@@ -6,7 +6,6 @@ N is the number of results, M the number of objectives. Their slow, obvious twin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -42,14 +41,20 @@ def farthest_first(losses_NM: Array) -> Iterator[int]:
         return
     losses_NM = _bounded(losses_NM)
     low, high = losses_NM.min(axis=0), losses_NM.max(axis=0)
-    unit_NM = (losses_NM - low) / np.where(high > low, high - low, 1.0)
-    taken = int(np.argmin(unit_NM[:, 0]))
-    distance_N = np.full(n, np.inf)
+    # Column by column, squared and in place: a front of many objectives has thousands of rows.
+    unit_MN = np.ascontiguousarray(((losses_NM - low) / np.where(high > low, high - low, 1.0)).T)
+    taken = int(np.argmin(unit_MN[0]))
+    nearest_N, distance_N, gap_N = np.full(n, np.inf), np.empty(n), np.empty(n)
     for _ in range(n):
         yield taken
-        distance_N = np.minimum(distance_N, np.linalg.norm(unit_NM - unit_NM[taken], axis=1))
-        distance_N[taken] = -1.0
-        taken = int(np.argmax(distance_N))
+        distance_N[:] = 0.0
+        for unit_N in unit_MN:
+            np.subtract(unit_N, unit_N[taken], out=gap_N)
+            np.multiply(gap_N, gap_N, out=gap_N)
+            np.add(distance_N, gap_N, out=distance_N)
+        np.minimum(nearest_N, distance_N, out=nearest_N)
+        nearest_N[taken] = -1.0
+        taken = int(np.argmax(nearest_N))
 
 
 def spread(losses_NM: Array, members: Indices) -> Iterator[int]:
@@ -83,13 +88,17 @@ def top(losses_NM: Array, violation_N: Array, count: int) -> list[int]:
 
 
 class Ranking:
-    """The order of `top`, each part of it found when it is asked for."""
+    """The order of `top`, each part of it found when it is asked for, and kept.
 
-    def __init__(self, losses_NM: Array, violation_N: Array, strata_N: Indices | None = None) -> None:
-        """*strata_N* as `strata` has them, when they are known already."""
+    The arrays it is given must not change.
+    """
+
+    def __init__(self, losses_NM: Array, violation_N: Array) -> None:
         self._losses_NM = losses_NM
         self._violation_N = violation_N
-        self._strata_N = strata(losses_NM, violation_N) if strata_N is None else strata_N
+        self._strata_N = strata(losses_NM, violation_N)
+        self._orders: dict[int, tuple[list[int], Iterator[int]]] = {}
+        """By stratum: what has been found of its order, and where the rest comes from."""
 
     def best(self, count: int, eligible_N: npt.NDArray[np.bool_] | None = None) -> Iterator[int]:
         """Of the best *count* rows the eligible ones, best first."""
@@ -99,7 +108,7 @@ class Ranking:
             num_taken = min(int(sizes_S[stratum]), count - int(begins_S[stratum]))
             if num_taken <= 0:
                 return
-            for row in islice(self._in_order(stratum), num_taken):
+            for row in self._first_of(stratum, num_taken):
                 if eligible_N is None or eligible_N[row]:
                     yield row
 
@@ -110,16 +119,23 @@ class Ranking:
         num_equal = int(np.count_nonzero(self._strata_N == stratum))
         if num_before >= count or num_before + num_equal <= count:
             return num_before < count
-        return row in islice(self._in_order(stratum), count - num_before)
+        return row in self._first_of(stratum, count - num_before)
 
     def _begins_and_sizes(self) -> tuple[Indices, Indices]:
         sizes_S = np.bincount(self._strata_N)
         return np.cumsum(sizes_S) - sizes_S, sizes_S
 
-    def _in_order(self, stratum: int) -> Iterator[int]:
-        members = np.flatnonzero(self._strata_N == stratum)
-        is_feasible = self._violation_N[members[0]] == 0
-        return spread(self._losses_NM, members) if is_feasible else iter(members.tolist())
+    def _first_of(self, stratum: int, count: int) -> Iterator[int]:
+        if stratum not in self._orders:
+            members = np.flatnonzero(self._strata_N == stratum)
+            is_feasible = self._violation_N[members[0]] == 0
+            rest = spread(self._losses_NM, members) if is_feasible else iter(members.tolist())
+            self._orders[stratum] = [], rest
+        found, rest = self._orders[stratum]
+        for place in range(count):
+            if place == len(found):
+                found.append(next(rest))
+            yield found[place]
 
 
 def is_on_front(losses_NM: Array, violation_N: Array, row: int) -> bool:

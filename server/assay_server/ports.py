@@ -1,25 +1,23 @@
 """What the use cases need of the world, and what the world promises them.
 
 Implementations are proven by the contract suites in `assay_server.testing`. Ports document promises;
-implementations do not repeat them.
+implementations do not repeat them. The port of schedulers is in `scheduling`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
-
-from .domain.candidate import Candidate, Observation, StudySnapshot
+from .domain.analysis import Answer, Question
+from .domain.candidate import Candidate, Observation, Proposal, StudySnapshot, Verdict
 from .domain.event import StudyEvent
 from .domain.listing import Filter, Page
 from .domain.measurement import Measurement
 from .domain.names import ProjectName, StudyName
-from .domain.rung import BracketMember, Curve, RungResult
+from .domain.rung import BracketMember, RungResult
 from .domain.space import Configuration
 from .domain.study import Study, Tally
 from .domain.trial import Attempt, Trial, TrialState
@@ -197,6 +195,10 @@ class UnitOfWork(Protocol):
         """Append to the study's buffer."""
         ...
 
+    def oldest_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
+        """What `take_candidate` would return."""
+        ...
+
     def take_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
         """Remove and return the oldest candidate that has seen at least so many results."""
         ...
@@ -271,151 +273,6 @@ class CandidateSource(Protocol):
         ...
 
 
-class Rung(Protocol):
-    """Results of one bracket at one rung, in order of arrival. N results of M objectives."""
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        """Trials; rows of the arrays below."""
-        ...
-
-    @property
-    def losses(self) -> npt.NDArray[np.float64]:
-        """Shape (N, M), minimised."""
-        ...
-
-    @property
-    def violations(self) -> npt.NDArray[np.float64]:
-        """Shape (N,); 0 is feasible."""
-        ...
-
-    @property
-    def strata(self) -> npt.NDArray[np.int64]:
-        """Shape (N,); `pareto.strata` of these results."""
-        ...
-
-    @property
-    def waiting(self) -> npt.NDArray[np.bool_]:
-        """Shape (N,); whether the trial is PAUSED at this rung and may still go on."""
-        ...
-
-    @property
-    def promoted(self) -> npt.NDArray[np.bool_]:
-        """Shape (N,); whether the trial went on beyond this rung."""
-        ...
-
-    def row(self, trial: int) -> int | None:
-        """The row of a trial; None when it has no result here."""
-        ...
-
-    def curve(self, row: int) -> Curve | None:
-        """The trial's curve up to here, for schedulers that compare curves (`domain.strategy.compares_curves`)."""
-        ...
-
-    @property
-    def mean_losses(self) -> npt.NDArray[np.float64]:
-        """Shape (N, M); losses averaged over each trial's curve up to here, those of this rung where none is kept."""
-        ...
-
-
-class RungView(Protocol):
-    """The results of one study's rungs, up to date within an act.
-
-    Brackets are counted from 0; trials of a scheduler without brackets, and baselines of any, are in bracket None.
-    """
-
-    def at(self, step: int, bracket: int | None = None) -> Rung:
-        """The rung at *step* of a bracket; empty when nobody has reached it."""
-        ...
-
-    @property
-    def num_brackets(self) -> int:
-        """One more than the highest bracket that has a trial."""
-        ...
-
-    def num_trials(self, bracket: int) -> int:
-        """Trials that began in a bracket, whatever became of them."""
-        ...
-
-    def num_open(self, bracket: int) -> int:
-        """Trials of a bracket that run or are queued to run."""
-        ...
-
-    def live_brackets(self) -> Sequence[int]:
-        """Brackets with a trial that is open or waits at a rung, in order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingTrial:
-    """A trial that is PAUSED at a rung."""
-
-    trial: int
-    """Its number."""
-    step: int
-    """The rung."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """A waiting trial that will not go on."""
-
-    trial: int
-    step: int
-    stop: bool
-    """End it; otherwise it stays PAUSED until the study is over, because it is on its rung's front."""
-
-
-Decision = Literal["promote", "pause", "stop"]
-
-
-class Scheduler(Protocol):
-    """Decides budgets. Pure: it sees results and answers, and answers the same to the same question.
-
-    Results are ranked as `pareto.top` has it. No trial on the feasible front of its rung, as far as results have
-    come, is ever stopped; in a scheduler that has brackets, a trial without one is always promoted.
-    """
-
-    def place(self, rungs: RungView, *, number: int, seed: int) -> int | None:
-        """The bracket in which new trial *number* of a study with *seed* begins; None without brackets.
-
-        Baselines are not placed: they are in no bracket and are always promoted.
-        """
-        ...
-
-    def admits(self, rungs: RungView) -> bool:
-        """Whether a new trial may begin now. When not, an open or waiting trial will change that."""
-        ...
-
-    def first_step(self, bracket: int | None = None) -> int | None:
-        """Until which step a new trial of a bracket is trained; None without a fidelity."""
-        ...
-
-    def next_step(self, step: int) -> int | None:
-        """The rung after *step*; None at the top."""
-        ...
-
-    def decide(
-        self, rungs: RungView, *, trial: int, step: int, bracket: int | None = None, is_last: bool = False
-    ) -> Decision:
-        """What happens to the open trial whose result at rung *step* (below the top) has just arrived.
-
-        *is_last*: see `promotable`.
-        """
-        ...
-
-    def promotable(self, rungs: RungView, *, is_last: bool = False) -> Iterator[WaitingTrial]:
-        """Every waiting trial that may go on now, the one that deserves it most first; found one by one.
-
-        With *is_last* no new trials will come: what is left of the budget of steps belongs to those that wait.
-        """
-        ...
-
-    def settled(self, rungs: RungView, *, is_last: bool = False) -> Iterator[Settled]:
-        """Waiting trials that will never be promotable, whatever comes."""
-        ...
-
-
 class Generator(Protocol):
     """Proposes configurations. Pure: the same snapshot gives the same candidates.
 
@@ -432,6 +289,15 @@ class Generator(Protocol):
             Exhausted: there is nothing more to propose.
             NotReady: there is not enough data; the next generator in line shall answer.
         """
+        ...
+
+
+@runtime_checkable
+class ComparingGenerator(Generator, Protocol):
+    """A generator that also says which paused trials promise more than what it proposes."""
+
+    def propose(self, snapshot: StudySnapshot, count: int) -> Sequence[Proposal]:
+        """As `generate`."""
         ...
 
 
@@ -454,6 +320,8 @@ class Generated:
     problems: tuple[str, ...]
     """Why, one sentence each."""
     seconds: float
+    verdicts: tuple[Verdict | None, ...] = ()
+    """One for each configuration, or none at all."""
     is_degraded: bool = False
     """Whether one of them failed; not being ready yet is no failure."""
 
@@ -470,4 +338,31 @@ class PolicyHost(Protocol):
 
     async def close(self) -> None:
         """End the processes."""
+        ...
+
+
+class Analyst(Protocol):
+    """Answers questions by a model. Pure: the same snapshot and question give the same answer."""
+
+    def analyse(self, snapshot: StudySnapshot, question: Question) -> Answer:
+        """A PredictionQuestion is answered by Predictions, an ImportanceQuestion by Importances, a FrontQuestion by
+        a LikelyFront. Configurations in questions are of the snapshot's space.
+
+        Raises NotReady when there is not enough data.
+        """
+        ...
+
+
+class Analyses(Protocol):
+    """Analyses of studies as they are now, made in policy processes, one at a time, and kept until a study changes."""
+
+    async def ask(self, study: Study, question: Question) -> Answer:
+        """What an Analyst answers to *question* about the present results of *study*.
+
+        Raises:
+            StudyNotFound, Unavailable.
+            NotEnoughData: there are too few results to fit a model.
+            ModelFailed: no model could be fitted within the limits of time and memory.
+            Overloaded: too many analyses are waiting.
+        """
         ...

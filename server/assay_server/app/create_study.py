@@ -18,6 +18,7 @@ from assay_server.ports import UnitOfWork
 
 from .ledger import Ledger
 from .tools import Tools
+from .transfer import event_of, labelled, source_violations, transferred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,9 @@ class CreateStudy:
 
 
 def create_study(uow: UnitOfWork, tools: Tools, ask: CreateStudy) -> Study:
-    """The new study with its baselines queued, or the existing one if it was created from the same specification.
+    """The new study, or the existing one if it was created from the same specification.
+
+    Its baselines are queued, then what it takes from earlier studies.
 
     Raises:
         InvalidArgument: with all violations.
@@ -43,6 +46,8 @@ def create_study(uow: UnitOfWork, tools: Tools, ask: CreateStudy) -> Study:
         if differing := _differing(existing.spec, ask.spec):
             raise StudySpecMismatch(str(existing.name), differing=differing)
         return existing
+    if found := tuple(source_violations(uow, ask.project.project, ask.spec, "study.spec.transfer")):
+        raise InvalidArgument(found)
     study = _new_study(uow, tools, ask)
     if ask.validate_only:
         return study
@@ -50,6 +55,11 @@ def create_study(uow: UnitOfWork, tools: Tools, ask: CreateStudy) -> Study:
     ledger = Ledger(uow, study)
     for configuration in _baselines(study.spec):
         ledger.add(new_trial(uow, tools, ledger, configuration, origin=TrialOrigin.BASELINE))
+    for found_in in transferred(uow, ledger.study):
+        for fitting in found_in.fittings:
+            trial = new_trial(uow, tools, ledger, fitting.configuration, origin=TrialOrigin.QUEUED)
+            ledger.add(labelled(trial, found_in.source))
+        uow.log(study.uid, event_of(found_in))
     ledger.close()
     return ledger.study
 

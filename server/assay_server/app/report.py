@@ -14,13 +14,15 @@ from assay_server.domain.rung import Action, Directive, Reason, RungResult
 from assay_server.domain.strategy import compares_curves
 from assay_server.domain.study import Study, StudyState
 from assay_server.domain.trial import Checkpoint, Trial, TrialOrigin, TrialState
-from assay_server.ports import Decision, UnitOfWork
+from assay_server.ports import UnitOfWork
+from assay_server.scheduling import Decision
 
 from .ending import creates_no_more, end_if_over, spent
 from .exploit import heir_instead
 from .leasing import check, end_attempt, load, renew
 from .ledger import Ledger
 from .measuring import MAX_MEASUREMENTS, absorb, curve_of, measurement_violations, missing_metrics, score_of
+from .rungs import top_step
 from .tools import Tools
 
 OVER = Directive(action=Action.STOP, reason=Reason.STUDY_OVER)
@@ -93,11 +95,6 @@ def succeed(uow: UnitOfWork, ledger: Ledger, trial: Trial, result: Score) -> Tri
         )
     )
     return done
-
-
-def top_step(study: Study) -> int:
-    """The rung of full evaluations; 0 without a fidelity."""
-    return study.rungs[-1] if study.rungs else 0
 
 
 def _validate(ask: Report, study: Study) -> None:

@@ -11,8 +11,14 @@ import numpy.typing as npt
 from assay_server.domain.rung import BracketMember, Curve, RungResult
 from assay_server.domain.strategy import has_brackets
 from assay_server.domain.study import Study
-from assay_server.pareto import strata
-from assay_server.ports import Rung, RungView, UnitOfWork
+from assay_server.pareto import Ranking
+from assay_server.ports import UnitOfWork
+from assay_server.scheduling import Rung, RungView
+
+
+def top_step(study: Study) -> int:
+    """The rung of full evaluations; 0 without a fidelity."""
+    return study.rungs[-1] if study.rungs else 0
 
 
 class RungCache:
@@ -42,7 +48,7 @@ class RungCache:
 
 
 class StudyRungs:
-    """ports.RungView over growing arrays and counters: what changes costs its own size only."""
+    """scheduling.RungView over growing arrays and counters: what changes costs its own size only."""
 
     def __init__(self, num_objectives: int) -> None:
         self.revision = 0
@@ -108,7 +114,7 @@ class StudyRungs:
 
 
 class _Rung:
-    """ports.Rung; arrays have room to grow, so that a new result costs no copy of the others."""
+    """scheduling.Rung; arrays have room to grow, so that a new result costs no copy of the others."""
 
     def __init__(self, num_objectives: int) -> None:
         self.numbers: list[int] = []
@@ -119,7 +125,7 @@ class _Rung:
         self._waiting = np.zeros(8, dtype=np.bool_)
         self._promoted = np.zeros(8, dtype=np.bool_)
         self._curves: dict[int, Curve] = {}
-        self._strata: npt.NDArray[np.int64] | None = None
+        self._ranking: Ranking | None = None
 
     @property
     def losses(self) -> npt.NDArray[np.float64]:
@@ -134,10 +140,10 @@ class _Rung:
         return self._violations[: len(self.numbers)]
 
     @property
-    def strata(self) -> npt.NDArray[np.int64]:
-        if self._strata is None:  # most of a ranking's work, and asked for more often than results come
-            self._strata = strata(self.losses, self.violations)
-        return self._strata
+    def ranking(self) -> Ranking:
+        if self._ranking is None:  # asked for more often than results come
+            self._ranking = Ranking(self.losses, self.violations)
+        return self._ranking
 
     @property
     def waiting(self) -> npt.NDArray[np.bool_]:
@@ -161,9 +167,9 @@ class _Rung:
             self.numbers.append(result.trial)
             if row == len(self._violations):
                 self._grow()
-            self._strata = None
+            self._ranking = None
         elif tuple(self._losses[row]) != result.score.losses or self._violations[row] != result.score.violation:
-            self._strata = None
+            self._ranking = None
         self._losses[row] = self._mean_losses[row] = result.score.losses
         self._violations[row] = result.score.violation
         if result.curve is not None:

@@ -7,7 +7,8 @@ from itertools import islice
 
 from assay_server.domain.copies import replace
 from assay_server.domain.trial import TrialState
-from assay_server.ports import Settled, UnitOfWork
+from assay_server.ports import UnitOfWork
+from assay_server.scheduling import Settled
 
 from .ledger import Ledger
 

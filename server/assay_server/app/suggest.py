@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument
@@ -18,9 +19,12 @@ from .exploit import heir_instead
 from .leasing import grant, renew
 from .ledger import Ledger
 from .settling import settle
+from .thaw import thawed, waits_for_opinion, weighs
 from .tools import Tools
 
 MAX_COUNT = 64
+MAX_ELIGIBLE = 64
+"""Paused trials that are weighed against a new one; the scheduler names the most deserving first."""
 MAX_WORKER_NAME = 256
 
 
@@ -87,7 +91,7 @@ def suggest(uow: UnitOfWork, tools: Tools, ask: Suggest) -> Suggestion:
 def _next(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: Suggest) -> Trial | None:
     if _slots(ledger.study) == 0:
         return None
-    if waiting := _queued(uow, ledger) or _promoted(uow, tools, ledger):
+    if waiting := _queued(uow, ledger) or _promoted(uow, tools, ledger, ask.min_results_seen or 0):
         return grant(uow, ledger, waiting, worker=ask.worker, token=tools.ids.token())
     new = _new(uow, tools, ledger, ask)
     return None if new is None else grant(uow, ledger, new, worker=ask.worker, token=tools.ids.token(), is_new=True)
@@ -98,7 +102,7 @@ def _queued(uow: UnitOfWork, ledger: Ledger) -> Trial | None:
     return uow.next_queued(study.uid) if study.tally.count(TrialState.QUEUED) else None
 
 
-def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> Trial | None:
+def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger, min_results_seen: int) -> Trial | None:
     """The paused trial that goes on, with its next budget granted; in a population perhaps an heir in its place."""
     study = ledger.study
     if not study.tally.count(TrialState.PAUSED):
@@ -107,7 +111,14 @@ def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> Trial | None:
     is_last = creates_no_more(study) is not None
     if settle(uow, ledger, scheduler.settled(view, is_last=is_last)):
         view = tools.rungs.view(uow, study)
-    found = next(scheduler.promotable(view, is_last=is_last), None)
+    promotable = scheduler.promotable(view, is_last=is_last)
+    if weighs(study):
+        if waits_for_opinion(uow, study, min_results_seen):
+            return None
+        next_new = uow.oldest_candidate(study.uid, min_results_seen=min_results_seen)
+        found = thawed(list(islice(promotable, MAX_ELIGIBLE)), None if next_new is None else next_new.verdict)
+    else:
+        found = next(promotable, None)
     if found is None:
         return None
     trial = uow.trial(study, found.trial)

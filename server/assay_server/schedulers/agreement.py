@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay_server.pareto import Array, strata
-from assay_server.ports import RungView
+from assay_server.scheduling import RungView
 
 MIN_PAIRED = 8
 """Trials at two rungs below which their agreement says nothing: of 28 pairs the correlation is known to about 0.3."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from assay_server.ports import Decision, RungView, Settled, WaitingTrial
+from assay_server.scheduling import Decision, RungView, Settled, WaitingTrial
 
-from .ladder import Ladder, ranking_of, row_of, waiting_among
+from .ladder import Ladder, row_of, waiting_among
 
 
 class PromotingHalving:
@@ -42,7 +42,7 @@ class PromotingHalving:
             return "promote"
         rung = rungs.at(step, bracket)
         count = self._quota(rungs, is_last=is_last)(step, len(rung.numbers))
-        return "promote" if ranking_of(rung).has_among(row_of(rung, trial), count) else "pause"
+        return "promote" if rung.ranking.has_among(row_of(rung, trial), count) else "pause"
 
     def promotable(self, rungs: RungView, *, is_last: bool = False) -> Iterator[WaitingTrial]:
         """From the highest rung down, so that what is nearly finished is finished first.

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 
-from assay_server.ports import RungView
+from assay_server.scheduling import RungView
 
 from .agreement import bracket_weights
 from .asha import PromotingHalving

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from assay_server.pareto import Ranking
-from assay_server.ports import Rung, WaitingTrial
+from assay_server.scheduling import Rung, WaitingTrial
 
 
 class Ladder:
@@ -40,13 +39,8 @@ def waiting_among(rung: Rung, step: int, count: int) -> Iterator[WaitingTrial]:
     """Those of the best *count* of a rung that wait, best first."""
     waiting_N = rung.waiting
     if count > 0 and waiting_N.any():
-        for row in ranking_of(rung).best(count, waiting_N):
+        for row in rung.ranking.best(count, waiting_N):
             yield WaitingTrial(trial=rung.numbers[row], step=step)
-
-
-def ranking_of(rung: Rung) -> Ranking:
-    """The ranking of a rung's results."""
-    return Ranking(rung.losses, rung.violations, rung.strata)
 
 
 def row_of(rung: Rung, trial: int) -> int:

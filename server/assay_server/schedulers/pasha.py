@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from assay_server.pareto import MAX_LOSS, Array, strata, top
-from assay_server.ports import Rung, RungView
+from assay_server.scheduling import Rung, RungView
 
 from .asha import PromotingHalving
 

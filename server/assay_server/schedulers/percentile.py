@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from assay_server.pareto import is_on_front, strata
-from assay_server.ports import Decision, Rung, RungView, Settled, WaitingTrial
+from assay_server.scheduling import Decision, Rung, RungView, Settled, WaitingTrial
 
 from .ladder import Ladder, row_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assay_server.ports import Decision, RungView, Settled, WaitingTrial
+from assay_server.scheduling import Decision, RungView, Settled, WaitingTrial
 
 
 class PopulationRounds:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assay_server.pareto import is_on_front
-from assay_server.ports import Decision, RungView, Settled, WaitingTrial
+from assay_server.scheduling import Decision, RungView, Settled, WaitingTrial
 
-from .ladder import Ladder, ranking_of, row_of
+from .ladder import Ladder, row_of
 
 
 class StoppingHalving:
@@ -41,7 +41,7 @@ class StoppingHalving:
         row, count = row_of(rung, trial), self._ladder.share_up(len(rung.numbers))
         if is_on_front(rung.losses, rung.violations, row):  # the front may be larger than the share
             return "promote"
-        return "promote" if ranking_of(rung).has_among(row, count) else "stop"
+        return "promote" if rung.ranking.has_among(row, count) else "stop"
 
     def promotable(self, rungs: RungView, *, is_last: bool = False) -> Iterator[WaitingTrial]:
         return iter(())  # nobody is paused

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay_server.pareto import is_on_front
-from assay_server.ports import Decision, Rung, RungView, Settled, WaitingTrial
+from assay_server.scheduling import Decision, Rung, RungView, Settled, WaitingTrial
 
-from .ladder import Ladder, ranking_of, row_of, waiting_among
+from .ladder import Ladder, row_of, waiting_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class SynchronousBrackets:
         if not decided:
             return "pause"
         rung, row = decided[0].rung, row_of(decided[0].rung, trial)
-        if ranking_of(rung).has_among(row, decided[0].count):
+        if rung.ranking.has_among(row, decided[0].count):
             return "promote"
         return "pause" if is_on_front(rung.losses, rung.violations, row) else "stop"
 
@@ -77,7 +77,7 @@ class SynchronousBrackets:
     def settled(self, rungs: RungView, *, is_last: bool = False) -> Iterator[Settled]:
         for bracket in rungs.live_brackets():
             for at in self._decided(rungs, bracket, is_last=is_last):
-                best = set(ranking_of(at.rung).best(at.count))
+                best = set(at.rung.ranking.best(at.count))
                 for row in np.flatnonzero(at.rung.waiting).tolist():
                     if row not in best:
                         is_kept = is_on_front(at.rung.losses, at.rung.violations, row)

@@ -12,7 +12,7 @@ from assay_server.domain.strategy import (
     SuccessiveHalving,
 )
 from assay_server.domain.study import Study
-from assay_server.ports import Scheduler
+from assay_server.scheduling import Scheduler
 
 from .asha import PromotingHalving
 from .full import FullFidelity as FullFidelityScheduler

@@ -185,6 +185,7 @@ class CandidateRow(Row, table=True):
     results_seen: int = Field(sa_type=BigInteger)
     configuration: str = Field(sa_type=Text)
     generation: str = Field(sa_type=Text)
+    verdict: str | None = Field(default=None, sa_type=Text)
 
 
 class EventRow(Row, table=True):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.candidate import Candidate
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.fidelity import CostModel, Fidelity
@@ -49,6 +49,7 @@ from assay_server.domain.strategy import (
     SuccessiveHalving,
 )
 from assay_server.domain.study import Study, StudyEndReason, StudySpec, StudyState, Tally
+from assay_server.domain.transfer import TransferSource
 from assay_server.domain.trial import (
     Attempt,
     Checkpoint,
@@ -166,6 +167,7 @@ budgets = st.builds(
     max_duration_s=maybe(finite),
     parallelism=maybe(counts),
     targets=several(st.builds(Target, metric=names, value=finite)),
+    convergence=maybe(st.builds(Convergence, window_trials=counts, min_relative_improvement=maybe(finite))),
 )
 specs = st.builds(
     StudySpec,
@@ -186,6 +188,7 @@ specs = st.builds(
     max_attempts=maybe(counts),
     lease_ttl_s=maybe(finite),
     comparability=comparability_keys,
+    transfer=several(st.builds(TransferSource, study=names, max_trials=maybe(counts))),
 )
 tallies = st.builds(
     Tally,

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay_server.domain.objective import Score
 from assay_server.domain.rung import BracketMember, Curve, RungResult
-from assay_server.ports import Decision, Scheduler
+from assay_server.scheduling import Decision, Scheduler
 from assay_server.testing.rungs import ListedRungs
 
 MAX_MOVES = 20_000

@@ -1,4 +1,4 @@
-"""Rung results as a list: the slow, obvious ports.RungView."""
+"""Rung results as a list: the slow, obvious scheduling.RungView."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from assay_server.domain.objective import Score
 from assay_server.domain.rung import BracketMember, Curve, RungResult
-from assay_server.pareto import strata
-from assay_server.ports import Rung
+from assay_server.pareto import Ranking
+from assay_server.scheduling import Rung
 
 
 def a_result(
@@ -55,7 +55,7 @@ def of_one_objective(
 
 
 class ListedRungs:
-    """ports.RungView of results in order of arrival, and members of brackets."""
+    """scheduling.RungView of results in order of arrival, and members of brackets."""
 
     def __init__(self, results: Sequence[RungResult] = (), members: Sequence[BracketMember] = ()) -> None:
         self.results = tuple(results)
@@ -80,7 +80,7 @@ class ListedRungs:
 
 
 class ListedRung:
-    """ports.Rung of results in order of arrival."""
+    """scheduling.Rung of results in order of arrival."""
 
     def __init__(self, results: Sequence[RungResult]) -> None:
         self.results = tuple(results)
@@ -102,8 +102,8 @@ class ListedRung:
         return np.array([r.score.violation for r in self.results], dtype=np.float64)
 
     @property
-    def strata(self) -> npt.NDArray[np.int64]:
-        return strata(self.losses, self.violations)
+    def ranking(self) -> Ranking:
+        return Ranking(self.losses, self.violations)
 
     @property
     def waiting(self) -> npt.NDArray[np.bool_]:

@@ -16,7 +16,7 @@ import pytest
 
 from assay_server.domain.objective import Score
 from assay_server.domain.rung import Curve, RungResult
-from assay_server.ports import Scheduler
+from assay_server.scheduling import Scheduler
 from assay_server.testing.race import Judged, Race
 from assay_server.testing.rungs import ListedRungs, a_result, members
 
@@ -24,7 +24,7 @@ NUM_RANDOM_RUNGS = 500
 
 
 class SchedulerContract:
-    """The promises of ports.Scheduler."""
+    """The promises of scheduling.Scheduler."""
 
     rungs: ClassVar[tuple[int, ...]] = (1, 3, 9, 27)
     eta: ClassVar[float] = 3.0

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from operator import methodcaller
 
+from assay_server.domain.candidate import Verdict
 from assay_server.domain.event import Severity
 from assay_server.domain.objective import Score
 from assay_server.domain.provenance import Provenance
@@ -170,8 +171,19 @@ class CandidatesContract:
         stale, fresh, fresher = (a_candidate({"lr": seen / 10}, num_results_seen=seen) for seen in (1, 2, 3))
         await store.act(lambda uow: uow.add_candidates(UID, [stale, fresh, fresher]))
 
+        assert await store.read(lambda uow: uow.oldest_candidate(UID, min_results_seen=2)) == fresh
         assert await store.act(lambda uow: uow.take_candidate(UID, min_results_seen=2)) == fresh
         assert await store.read(lambda uow: uow.candidates(UID)) == [stale, fresher]
+
+    async def test_a_verdict_stays_with_its_candidate(self, store: Store) -> None:
+        """Which trials promise more, and which less; an empty verdict is not the same as none."""
+        await add_trials(store)
+        verdicts = [Verdict(better=(3, 1), worse=(2,)), Verdict(), None]
+        made = [replace(a_candidate({"lr": i / 10}), verdict=v) for i, v in enumerate(verdicts)]
+
+        await store.act(lambda uow: uow.add_candidates(UID, made))
+
+        assert await store.read(lambda uow: uow.candidates(UID)) == made
 
     async def test_stale_candidates_are_dropped_and_counted(self, store: Store) -> None:
         """Those that saw at most so many results, of this study only."""

@@ -2,7 +2,6 @@
 
 import pytest
 
-from assay_server.ports import Scheduler
 from assay_server.schedulers.asha import PromotingHalving
 from assay_server.schedulers.full import FullFidelity
 from assay_server.schedulers.hyperband import AsynchronousHyperband, shapes
@@ -10,6 +9,7 @@ from assay_server.schedulers.pasha import ProgressiveHalving
 from assay_server.schedulers.percentile import PercentileRule
 from assay_server.schedulers.stopping import StoppingHalving
 from assay_server.schedulers.synchronous import Shape, SynchronousBrackets
+from assay_server.scheduling import Scheduler
 from assay_server.testing.scheduler_contract import SchedulerContract
 
 RUNGS, ETA = SchedulerContract.rungs, SchedulerContract.eta

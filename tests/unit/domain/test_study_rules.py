@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.fidelity import Fidelity
 from assay_server.domain.objective import Objective, OutcomeConstraint
 from assay_server.domain.space import (
@@ -41,6 +41,7 @@ from assay_server.domain.strategy import (
     resolve,
 )
 from assay_server.domain.study import StudySpec
+from assay_server.domain.transfer import TransferSource
 
 LR = Parameter(name="lr", kind=Double(min=1e-4, max=1e-1, log=True))
 DEPTH = Parameter(name="depth", kind=Integer(min=1, max=6))
@@ -230,6 +231,20 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
         (replace(SPEC, budget=Budget(max_cost=math.nan)), ["budget.max_cost"]),
         (replace(SPEC, budget=Budget(max_duration_s=-1.0)), ["budget.max_duration"]),
         (replace(SPEC, budget=Budget(parallelism=0)), ["budget.parallelism"]),
+        (
+            replace(SPEC, transfer=(TransferSource(study="A b", max_trials=0),)),
+            ["transfer[0].study", "transfer[0].max_trials"],
+        ),
+        (replace(SPEC, transfer=(TransferSource(study="a"), TransferSource(study="a"))), ["transfer[1].study"]),
+        (replace(SPEC, transfer=tuple(TransferSource(study=f"s{i}") for i in range(9))), ["transfer"]),
+        (
+            replace(SPEC, budget=Budget(convergence=Convergence(window_trials=1, min_relative_improvement=1.0))),
+            ["budget.convergence.window_trials", "budget.convergence.min_relative_improvement"],
+        ),
+        (
+            replace(SPEC, budget=Budget(convergence=Convergence(window_trials=2, min_relative_improvement=math.nan))),
+            ["budget.convergence.min_relative_improvement"],
+        ),
         (replace(SPEC, budget=Budget(targets=(Target(metric="x", value=1.0),))), ["budget.targets[0].metric"]),
         (replace(SPEC, max_attempts=0), ["max_attempts"]),
         (replace(SPEC, lease_ttl_s=0.0), ["lease_ttl"]),

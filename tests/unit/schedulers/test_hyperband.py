@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from assay_server.domain.rung import BracketMember
-from assay_server.ports import RungView
 from assay_server.schedulers.agreement import MIN_PAIRED, agreement, bracket_weights
 from assay_server.schedulers.hyperband import AsynchronousHyperband, shapes
+from assay_server.scheduling import RungView
 from assay_server.testing.rungs import ListedRungs, a_result
 
 STEPS = (1, 3, 9, 27)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from assay_server.ports import Rung
 from assay_server.schedulers.pasha import ProgressiveHalving, noise, ranking_changes
+from assay_server.scheduling import Rung
 from assay_server.testing.rungs import ListedRungs, a_result
 
 STEPS = (1, 3, 9, 27)

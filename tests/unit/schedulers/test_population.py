@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from assay_server.domain.rung import RungResult
-from assay_server.ports import RungView
 from assay_server.schedulers.population import PopulationRounds
+from assay_server.scheduling import RungView
 from assay_server.testing.rungs import ListedRungs, a_result
 
 ROUNDS = PopulationRounds((2, 4, 6))

@@ -4,9 +4,9 @@ import pytest
 
 from assay_server.domain.fidelity import Fidelity
 from assay_server.domain.strategy import AsynchronousHalving, FullFidelity, Phase, Random, SchedulerSpec, Strategy
-from assay_server.ports import RungView, Scheduler
 from assay_server.schedulers.asha import PromotingHalving
 from assay_server.schedulers.table import scheduler_of
+from assay_server.scheduling import RungView, Scheduler
 from assay_server.testing.builders import a_spec, a_study
 from assay_server.testing.rungs import of_one_objective
 

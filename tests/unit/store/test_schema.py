@@ -143,7 +143,7 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
 
     for _ in range(2):
         with pytest.raises(
-            UnknownSchema, match=r"assay.db has schema '9999', .* \(its newest is '0002'\); open it with"
+            UnknownSchema, match=r"assay.db has schema '9999', .* \(its newest is '0003'\); open it with"
         ):
             open_sqlite(path, FakeClock())
 

@@ -19,7 +19,6 @@ from .records import (
     HypervolumeHistory,
     HypervolumePoint,
     Measurement,
-    Prediction,
     Progress,
     Provenance,
     Rung,
@@ -192,22 +191,6 @@ def hypervolume_history(
         for point in message.points
     )
     return HypervolumeHistory(points=points, reference_point=_by_objective(objectives, message.reference_point))
-
-
-def importances(message: analysis_service_pb2.GetImportancesResponse) -> dict[str, dict[str, float]]:
-    """Share of variance by metric and parameter."""
-    return {of.metric: dict(of.importances) for of in message.metrics}
-
-
-def predictions(message: analysis_service_pb2.PredictMetricsResponse) -> tuple[Prediction, ...]:
-    """In the order of the configurations."""
-    return tuple(
-        Prediction(
-            mean={name: metric.value for name, metric in prediction.metrics.items()},
-            standard_deviation={name: metric.sem for name, metric in prediction.metrics.items()},
-        )
-        for prediction in message.predictions
-    )
 
 
 def _best_value(message: analysis_service_pb2.BestValue) -> BestValue:

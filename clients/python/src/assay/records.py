@@ -285,14 +285,6 @@ class HypervolumeHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """Predicted metrics of a configuration that was not run."""
-
-    mean: Mapping[str, float]
-    standard_deviation: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     """The feasible trials at full fidelity that no other one beats, best by the first objective first."""
 

@@ -47,7 +47,7 @@ class CannotRun(Exception):
 class Fleet:
     """Starts programs, starts them again when they are killed or crash, and ends them all together.
 
-    Each program gets a session of its own, so that Ctrl-C reaches the demonstration alone and what a
+    Each program gets a session of its own, so that Ctrl-C reaches the command alone and what a
     program has started ends with it. An exit with status 0 is taken for done.
 
     Processes are started by a thread: a signal that interrupts the main thread cannot come between the

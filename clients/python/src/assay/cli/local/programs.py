@@ -1,14 +1,14 @@
-"""The programs of the demonstration: a server, and workers with one core each."""
+"""The programs of a command that runs a study by itself: a server, and workers with one core each."""
 
 from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.cli.demo.digits import STUDY
-from assay.cli.demo.fleet import Program
-from assay.cli.demo.place import Place
+from assay.cli.local.fleet import Program
+from assay.cli.local.place import Place
 
 _HOST = "127.0.0.1"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
@@ -45,18 +45,19 @@ def server(place: Place, addresses: Addresses) -> Program:
     )
 
 
-def worker(place: Place, addresses: Addresses, number: int) -> Program:
+def worker(place: Place, addresses: Addresses, number: int, *, study: str, options: Sequence[str] = ()) -> Program:
     """A worker on the CPU; all of them share the checkpoints, so one can go on with another's trial."""
     name = f"worker-{number}"
-    options = [
-        f"--study={STUDY}",
+    given = [
+        f"--study={study}",
         f"--name={name}",
         f"--checkpoint-dir={place.checkpoints}",
         "--device=cpu",
+        *options,
     ]
     return Program(
         name=name,
-        command=_assay("--server", addresses.grpc, "worker", *options),
+        command=_assay("--server", addresses.grpc, "worker", *given),
         log=place.logs / f"{name}.log",
         environment=_ONE_THREAD,
     )
