@@ -120,7 +120,7 @@ async def trials_of(service: Service) -> list[Trial]:
 
 @pytest.mark.parametrize("num_workers", [1, 3, MEMBERS])
 async def test_a_population_beats_the_best_fixed_configuration(tmp_path: Path, num_workers: int) -> None:
-    """In each of five seeds, with as few workers as one and as many as members: less than two thirds of its loss."""
+    """In each of five seeds, with as few workers as one and as many as members: less than three quarters of its loss."""
     for seed in range(5):
         async with a_trained_population(tmp_path / str(seed), seed, num_workers) as service:
             study, trials = await service.study(), await trials_of(service)
@@ -128,7 +128,7 @@ async def test_a_population_beats_the_best_fixed_configuration(tmp_path: Path, n
 
             assert study.end_reason is StudyEndReason.POPULATION_TRAINED
             assert len(results) == MEMBERS
-            assert min(results) < 2 / 3 * best_fixed(), f"seed {seed}"
+            assert min(results) < 0.75 * best_fixed(), f"seed {seed}"
 
 
 async def test_the_schedule_of_the_best_can_be_read_from_its_lineage(tmp_path: Path) -> None:
