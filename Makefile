@@ -11,13 +11,14 @@ READY  := $(VENV)/.ready
 # More workers than this starve the real server and worker processes that tests start.
 WORKERS ?= 2
 PYTEST_ARGS ?=
+CONFORMANCE_ARGS ?=
 # Torch and BLAS would each take every core, in every process.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMEXPR_NUM_THREADS=1
 
-.PHONY: help setup gen fmt check test demo bench clean
+.PHONY: help setup gen fmt check test conformance demo bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## create .venv with everything in it (PYTHON=python3.12 to choose; 3.11 to 3.13)
 
@@ -52,6 +53,9 @@ check: $(READY) ## everything that can be judged without running: format, lint, 
 
 test: $(READY) ## run the tests (PYTEST_ARGS='tests/unit -x' for some of them)
 	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+conformance: $(READY) ## play the conformance cases with every client (CONFORMANCE_ARGS='go --case 009')
+	$(ONE_THREAD) $(BIN)/python -m tests.conformance $(CONFORMANCE_ARGS)
 
 demo: $(READY) ## tune small networks on 2 cores: server, two workers, live progress, a report
 	$(BIN)/assay demo
