@@ -49,7 +49,7 @@ class Play:
                 self._play_once(item)
         finally:
             self._served.behave()
-            self._close_clients()
+        self._close_clients()
 
     def _play_once(self, item: Mapping[str, object]) -> None:
         study_id = f"c{self._case.number}-{secrets.token_hex(4)}"
@@ -61,8 +61,8 @@ class Play:
     def _step(self, step: Step, where: str) -> None:
         try:
             told = self._outcome(step)
-        except (Refused, KeyError, LookupError) as error:
-            raise Failed(f"{where}: {type(error).__name__}: {error}") from error
+        except LookupError as error:
+            raise Failed(f"{where} ({_headline(step)}): {type(error).__name__}: {error}") from error
         if told is not None:
             raise Failed(f"{where} ({_headline(step)}): {told}")
 
@@ -127,6 +127,8 @@ class Play:
                 if time.monotonic() > give_up_at:
                     return told
                 threading.Event().wait(_POLL_S)
+            if told is not None:
+                break
         return told
 
     def _call_once(self, step: Step, i: int) -> str | None:
@@ -136,7 +138,7 @@ class Play:
             answer = self._served.stubs.call(str(step["call"]), request)
         except Refused as refused:
             if "error" not in step:
-                raise
+                return str(refused)
             return mismatch(step["error"], refused.reason, "reason")
         if "error" in step:
             return f"it was answered, not refused with {step['error']}"
