@@ -76,8 +76,8 @@ def _is_same(expected: object, found: object) -> bool:
     if isinstance(expected, bool) or isinstance(found, bool) or expected is None or found is None:
         return expected is found
     if isinstance(expected, float):
-        number = _number(found)
-        return isinstance(number, float | int) and _same_double(expected, float(number))
+        number = _double(found)
+        return number is not None and _same_double(expected, number)
     if isinstance(expected, int):
         return _number(found) == expected
     return expected == found
@@ -85,6 +85,16 @@ def _is_same(expected: object, found: object) -> bool:
 
 def _same_double(one: float, other: float) -> bool:
     return one == other and math.copysign(1.0, one) == math.copysign(1.0, other)
+
+
+def _double(found: object) -> float | None:
+    """A double, also one that is written in a string: "-0" is minus zero."""
+    if isinstance(found, str):
+        try:
+            return float(found)
+        except ValueError:
+            return None
+    return float(found) if isinstance(found, float | int) else None
 
 
 def _number(found: object) -> float | int | None:
