@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,18 @@ class NotBuilt(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """The program that a README opens with."""
+
+    block: str
+    """The kind of the fenced block."""
+    file: str
+    """The name of the file that it becomes, in an empty folder."""
+    run: Sequence[str]
+    """The command that runs it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """One column of the table."""
 
@@ -35,6 +48,11 @@ class Language:
     """Programs that its build and its executor need."""
     build: Sequence[Sequence[str]]
     run: Sequence[str]
+    test: Sequence[Sequence[str]]
+    """Commands of its unit tests."""
+    example: Example | None
+    bench: Sequence[str]
+    """Measures its cycles (tests/bench/clients.py); empty when there is no such program yet."""
 
     def missing_tools(self) -> list[str]:
         """Programs that are not there."""
@@ -48,7 +66,12 @@ class Language:
 
     def command(self) -> list[str]:
         """What runs the executor."""
-        return [self._filled(part) for part in self.run]
+        return self.filled(self.run)
+
+    def filled(self, command: Sequence[str], **more: str) -> list[str]:
+        """A command with its placeholders filled in."""
+        known = {"out": str(self._out), "python": sys.executable, "folder": str(self.folder), **more}
+        return [re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), part) for part in command]
 
     def make(self) -> None:
         """Build the executor, unless that was done since its files last changed.
@@ -66,15 +89,12 @@ class Language:
                 return
             stamp.unlink(missing_ok=True)
             for command in self.build:
-                self._run_build([self._filled(part) for part in command])
+                self._run_build(self.filled(command))
             stamp.write_text(fingerprint)
 
     @property
     def _out(self) -> Path:
         return BUILD / self.name
-
-    def _filled(self, part: str) -> str:
-        return part.replace("{out}", str(self._out)).replace("{python}", sys.executable)
 
     def _run_build(self, command: Sequence[str]) -> None:
         done = subprocess.run(
@@ -106,12 +126,24 @@ def all_languages(path: Path = CLIENTS) -> list[Language]:
 
 
 def _language(name: str, row: Mapping[str, object]) -> Language:
-    folder, tools, build, run = row["folder"], row["tools"], row["build"], row["run"]
+    folder, tools, build, run, example = row["folder"], row["tools"], row["build"], row["run"], row.get("example")
+    test, bench = row.get("test", []), row.get("bench", [])
     assert isinstance(folder, str)
     assert isinstance(tools, list)
     assert isinstance(build, list)
     assert isinstance(run, list)
-    return Language(name=name, folder=ROOT / folder, tools=tools, build=build, run=run)
+    assert isinstance(test, list)
+    assert isinstance(bench, list)
+    return Language(
+        name=name,
+        folder=ROOT / folder,
+        tools=tools,
+        build=build,
+        run=run,
+        test=test,
+        example=Example(**example) if isinstance(example, dict) else None,
+        bench=bench,
+    )
 
 
 def _calm() -> dict[str, str]:
