@@ -28,20 +28,29 @@ class Effort:
     num_rounds: int
     num_steps: int
     """Steps along the gradient in a round."""
+    num_polished: int
+    """The best that arrive climb the sampled improvement too."""
+    num_polishing_steps: int
     num_near: int
     """Random neighbours of each start looked at in a round."""
 
 
+MANY_ROWS = 200
+"""From here on the sampled improvement costs too much to be climbed by more than one."""
+
+
 def effort_for(
-    *, count: int, batch_size: int | None, has_constraints: bool, num_on_front: int, has_choices: bool
+    *, count: int, batch_size: int | None, num_rows: int, has_constraints: bool, num_on_front: int, has_choices: bool
 ) -> Effort:
-    """Light where the acquisition is smooth; twice the starts for outcome constraints and for crowded fronts."""
+    """Light where the acquisition is smooth; more starts for outcome constraints and for crowded fronts."""
     is_hard = has_constraints or num_on_front >= CROWDED
     return Effort(
         num_climbed=batch_size or next((climbed for below, climbed in HURRY if count < below), 0),
-        pool_size=768 if is_hard else 512,
-        num_starts=6 if is_hard else 3,
+        pool_size=1536 if is_hard else 1024,
+        num_starts=12 if is_hard else 8,
         num_rounds=2,
-        num_steps=12 if has_choices else 25,
-        num_near=16,
+        num_steps=20 if has_choices else 40,
+        num_polished=1 if num_rows > MANY_ROWS else 4 if is_hard else 2,
+        num_polishing_steps=10,
+        num_near=32,
     )

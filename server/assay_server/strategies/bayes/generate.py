@@ -82,6 +82,7 @@ class BayesianGenerator:
         return effort_for(
             count=count,
             batch_size=spec.batch_size,
+            num_rows=len(evidence.points_ND),
             has_constraints=evidence.slacks_NK.shape[1] > 0 or evidence.runs_N is not None,
             num_on_front=int((nondominated_ranks(-known_NM) == 0).sum()),
             has_choices=not encoding.is_smooth().all(),
