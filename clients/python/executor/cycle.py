@@ -9,6 +9,7 @@ import json
 import sys
 import time
 import uuid
+from collections.abc import Callable
 
 import grpc
 
@@ -50,11 +51,12 @@ def main() -> None:
     found: dict[str, list[float]] = {"client_ms": [], "bare_ms": []}
     with assay.Client(address) as client, grpc.insecure_channel(address) as channel:
         study, stub = client.get_study(name), TrialServiceStub(channel)
+        cycles: dict[str, Callable[[], None]] = {
+            "client_ms": lambda: client_cycle(study),
+            "bare_ms": lambda: bare_cycle(stub, study.name),
+        }
         for _ in range(rounds):
-            for kind, cycle in (
-                ("client_ms", lambda: client_cycle(study)),
-                ("bare_ms", lambda: bare_cycle(stub, study.name)),
-            ):
+            for kind, cycle in cycles.items():
                 began = time.perf_counter()
                 cycle()
                 found[kind].append((time.perf_counter() - began) * 1000)
