@@ -12,7 +12,7 @@ import pytest
 EXTRAS = {
     "clients/python/src/assay": ["cli", "report"],
     "server/assay_server": ["server"],
-    "trainer/assay_trainer": ["trainer"],
+    "trainer/assay_trainer": ["trainer", "images", "onnx"],
 }
 OURS = {"assay", "assay_server", "assay_trainer"}
 FOR_TESTS = {
@@ -23,6 +23,7 @@ FOR_TESTS = {
 BROUGHT_ALONG = {
     "sqlalchemy": "sqlmodel",
     "pydantic": "pydantic-settings",
+    "pydantic-core": "pydantic",
     "botorch": "ax-platform",
     "gpytorch": "ax-platform",
     "linear-operator": "ax-platform",

@@ -14,6 +14,7 @@ SCENARIOS = {
     "history": "latency and memory at 10,000 trials against 100",
     "bayes_latency": "latency while models are fitted",
     "clients": "what a client costs against the bare stubs of its language",
+    "engine_overhead": "what the training engine costs over a loop by hand",
 }
 
 

@@ -150,7 +150,7 @@ def test_a_folder_of_somebody_else_is_not_emptied(tmp_path: Path) -> None:
 
     assert demo.end() == 1
 
-    assert "not a demonstration's" in demo.said
+    assert "'assay demo' did not make" in demo.said
     assert mine.read_text() == "years of work"
 
 

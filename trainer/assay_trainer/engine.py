@@ -8,7 +8,7 @@ function of data, configuration and `max_epochs` alone: on a CPU, training nine 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from hashlib import sha256
 from math import isfinite
 from time import perf_counter
@@ -16,63 +16,27 @@ from time import perf_counter
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
-from assay_trainer.config import TrainConfig
+from assay_trainer.augment import Augment, build_augmentation
+from assay_trainer.averaging import build_average
+from assay_trainer.config import ImageConfig, TrainConfig
 from assay_trainer.data.batches import Batches
 from assay_trainer.data.labelled import SearchData
+from assay_trainer.data.prepare import Prepared, prepare
 from assay_trainer.devices import find_device, require_precision
-from assay_trainer.models.table import ImageShape, build_model
-from assay_trainer.optimizers import build_optimizer
+from assay_trainer.goal import Judged, aims_of, answers_of, judge, loss_of
+from assay_trainer.models.shapes import ImageShape
+from assay_trainer.models.table import build_model
+from assay_trainer.optimizers import build_optimizers
+from assay_trainer.results import EpochResult, Interrupted, NonFiniteLoss, StateMismatch
 from assay_trainer.schedule import rate_factor
 from assay_trainer.seeding import generator, seeded
 
-STATE_FORMAT = 1
-EVALUATION_BATCH = 1024
-"""Large, because there are no gradients to keep, and bounded, because a validation set may not be."""
+STATE_FORMAT = 2
 CHECK_EVERY = {"cpu": 1, "cuda": 16}
 """Steps between looks at the loss: each look makes an accelerator wait."""
 
 State = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochResult:
-    """What one epoch of training led to."""
-
-    epoch: int
-    """Epochs trained so far, this one included."""
-    train_loss: float
-    """Mean over the epoch of what was minimised, label smoothing included."""
-    validation_loss: float
-    """Cross-entropy in nats, without label smoothing."""
-    validation_error: float
-    """Share of the validation images that are put into a wrong class."""
-    samples_per_s: float
-    """Training images per second, validation not counted."""
-    seconds: float
-    """Wall time of the epoch, validation included."""
-
-
-class NonFiniteLoss(ArithmeticError):
-    """The loss became infinite or not a number; nothing can be learnt from here on."""
-
-    def __init__(self, *, epoch: int, step: int | None, value: float) -> None:
-        where = "in validation" if step is None else f"at step {step}"
-        super().__init__(f"loss is {value} in epoch {epoch} {where}")
-        self.epoch, self.step, self.value = epoch, step, value
-
-
-class Interrupted(Exception):
-    """The training was asked to stop in the middle of an epoch, which is lost."""
-
-
-class StateMismatch(ValueError):
-    """A state belongs to another training than the one that is to continue from it."""
-
-    def __init__(self, field: str, *, found: object, expected: object) -> None:
-        super().__init__(f"the state's {field} is {found!r} and not {expected!r}")
-        self.field = field
 
 
 class Engine:
@@ -90,13 +54,18 @@ class Engine:
         """*max_epochs* is the length of the full training, wherever this one will pause.
 
         *is_interrupted* is asked before every step.
+
+        Raises:
+            UnsupportedDevice, UnsupportedPrecision: this machine cannot.
+            WrongKind: the configuration is for another kind of data.
+            AugmentationMissing: the library for it is not installed.
         """
         home = find_device(device)
-        require_precision(config.precision, home)
+        require_precision(config.training.precision, home)
         self._fabric = Fabric(
             accelerator=home.type,
             devices=1 if home.type == "cpu" else [home.index],
-            precision=config.precision,
+            precision=config.training.precision,
         )
         self._config, self._max_epochs, self._is_interrupted = config, max_epochs, is_interrupted
         self._identity = {
@@ -105,16 +74,21 @@ class Engine:
             "dataset": data.fingerprint,
             "max_epochs": max_epochs,
         }
+        self._target, self._prepared = data.target, prepare(data, config)
+        self._layout = torch.channels_last if config.training.channels_last else torch.contiguous_format
+        self._augment = _augmentation(config, self._prepared)
+        self._train = Batches(self._prepared.train, self.device)
+        self._validation = Batches(self._prepared.validation, self.device)
+        self._num_steps = self._train.num_batches(config.training.batch_size)
         with seeded(self.device, config.seed, "weights"):
-            module = build_model(config.model, shape_of(data))
-        optimizer = build_optimizer(config.optimizer, module.to(self.device))
+            module = build_model(config.model, self._prepared.shape)
+        if isinstance(self._prepared.shape, ImageShape):
+            module = module.to(memory_format=self._layout)
+        module = module.to(self.device)
+        share = config.regularization.ema
+        self._average = build_average(module, share=share, num_steps=max_epochs * self._num_steps)
         self._model: nn.Module
-        self._model, self._optimizer = self._fabric.setup(module, optimizer)
-        self._train, self._validation = (
-            Batches(data.train, self.device),
-            Batches(data.validation, self.device),
-        )
-        self._num_steps = self._train.num_batches(config.batch_size)
+        self._model, *self._optimizers = self._fabric.setup(module, *build_optimizers(config.optimizer, module))
         self._epoch = 0
         self._is_torn = False
 
@@ -123,9 +97,21 @@ class Engine:
         return self._fabric.device
 
     @property
+    def prepared(self) -> Prepared:
+        """The data as the model takes it."""
+        return self._prepared
+
+    @property
     def model(self) -> nn.Module:
-        """The model as it trains: takes inputs on `device`, computes in the configured precision."""
-        return self._model
+        """The model as it is used: takes inputs on `device`, with averaged weights where they are configured."""
+        return self._model if self._average is None else self._average.module
+
+    def finished(self) -> nn.Module:
+        """The model by itself, to be kept when the engine is gone: in 32 bits, on the CPU."""
+        with seeded(self.device, 0):  # the weights that are drawn are replaced, the caller's randomness is not
+            module = build_model(self._config.model, self._prepared.shape)
+        module.load_state_dict(used_weights(self.state()))
+        return module.eval()
 
     @property
     def epoch(self) -> int:
@@ -152,7 +138,8 @@ class Engine:
             **self._identity,
             "epoch": self._epoch,
             "model": self._model.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
+            "average": {} if self._average is None else self._average.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
             "scaler": self._fabric.strategy.precision.state_dict(),
         }
 
@@ -165,30 +152,50 @@ class Engine:
         for field, expected in self._identity.items():
             if state.get(field) != expected:
                 raise StateMismatch(field, found=state.get(field), expected=expected)
-        epoch, model, optimizer, scaler = (state[key] for key in ("epoch", "model", "optimizer", "scaler"))
+        epoch, model, average, optimizers, scaler = (
+            state[key] for key in ("epoch", "model", "average", "optimizers", "scaler")
+        )
         assert isinstance(epoch, int)
         assert isinstance(model, dict)
-        assert isinstance(optimizer, dict)
+        assert isinstance(average, dict)
+        assert isinstance(optimizers, list)
         assert isinstance(scaler, dict)
         self._model.load_state_dict(model)
-        self._optimizer.load_state_dict(optimizer)
+        if self._average is not None:
+            self._average.load_state_dict(average)
+        for optimizer, saved in zip(self._optimizers, optimizers, strict=True):
+            optimizer.load_state_dict(saved)
         self._fabric.strategy.precision.load_state_dict(scaler)
         self._epoch = epoch
+
+    @torch.no_grad()
+    def answers(self, batches: Batches) -> tuple[Tensor, Tensor]:
+        """What the model answers to prepared samples, as `goal.answers_of` gives it, and their targets."""
+        model = self.model.eval()
+        answers: list[Tensor] = []
+        targets: list[Tensor] = []
+        for inputs, wanted in batches.in_order(self._config.evaluation.batch_size):
+            with self._fabric.autocast():
+                outputs = model(self._laid_out(inputs))
+            answers.append(answers_of(self._target, outputs))
+            targets.append(wanted)
+        return torch.cat(answers), torch.cat(targets)
 
     def _train_epoch(self) -> EpochResult:
         started = perf_counter()
         self._is_torn = True
-        with seeded(self.device, self._config.seed, "epoch", self._epoch):
+        with seeded(self.device, self._config.seed, "epoch", self._epoch), self._arithmetic():
             train_loss = self._learn()
         trained = perf_counter()
-        loss, error = self._evaluate()
+        judged = self._evaluate()
         self._epoch += 1
         self._is_torn = False
         return EpochResult(
             epoch=self._epoch,
             train_loss=train_loss,
-            validation_loss=loss,
-            validation_error=error,
+            validation_loss=judged.loss,
+            validation_error=judged.error,
+            validation_ece=judged.ece,
             samples_per_s=len(self._train) / (trained - started),
             seconds=perf_counter() - started,
         )
@@ -201,20 +208,53 @@ class Engine:
         losses: list[float] = []
         unread: list[Tensor] = []
         self._model.train()
-        for step, (images, labels) in enumerate(self._train.shuffled(config.batch_size, order)):
+        for step, (inputs, targets) in enumerate(self._train.shuffled(config.training.batch_size, order)):
             if self._is_interrupted():
                 raise Interrupted(f"in epoch {self._epoch + 1} before step {step + 1}")
             self._set_rate(step)
-            self._optimizer.zero_grad()
-            loss = cross_entropy(self._model(images), labels, label_smoothing=config.label_smoothing)
-            unread.append(loss.detach())
+            augmented, blends = self._augment(inputs)
+            unread.append(self._gradients(self._laid_out(augmented), aims_of(self._target, targets, blends)))
             if len(unread) == check_every:
                 losses += self._read(unread, first_step=len(losses) + 1)
                 unread.clear()
-            self._fabric.backward(loss)
-            self._optimizer.step()
+            self._take_step()
         losses += self._read(unread, first_step=len(losses) + 1)
         return sum(losses) / len(losses)
+
+    def _gradients(self, inputs: Tensor, aims: Tensor) -> Tensor:
+        """Compute the gradients of a batch, in as many parts as configured; its mean loss."""
+        for optimizer in self._optimizers:
+            optimizer.zero_grad()
+        parts = min(self._config.training.accumulation, len(inputs))
+        if parts == 1:
+            return self._backward(inputs, aims)
+        total = torch.zeros((), device=self.device)
+        for some, wanted in zip(inputs.tensor_split(parts), aims.tensor_split(parts), strict=True):
+            total += self._backward(some, wanted, share=len(some) / len(inputs))
+        return total
+
+    def _backward(self, inputs: Tensor, aims: Tensor, *, share: float = 1.0) -> Tensor:
+        """Add the gradients of some samples, whose mean loss counts by *share*."""
+        smoothing = self._config.regularization.label_smoothing
+        loss = loss_of(self._target, self._model(inputs), aims, smoothing=smoothing)
+        if share < 1.0:
+            loss = loss * share
+        self._fabric.backward(loss)
+        return loss.detach()
+
+    def _take_step(self) -> None:
+        if self._config.training.clip_norm is not None:
+            # Infinite gradients are told of by the loss, and by the scaler of fp16, which skips the step.
+            self._fabric.clip_gradients(
+                self._model,
+                self._optimizers[0],
+                max_norm=self._config.training.clip_norm,
+                error_if_nonfinite=False,
+            )
+        for optimizer in self._optimizers:
+            optimizer.step()
+        if self._average is not None:
+            self._average.update_parameters(self._model)
 
     def _read(self, losses: list[Tensor], *, first_step: int) -> list[float]:
         """The values, which an accelerator has to be waited for; none of them is infinite or NaN."""
@@ -228,26 +268,43 @@ class Engine:
         """The middle of the step decides, so that a warm-up does not waste its first step on rate zero."""
         progress = (self._epoch + (step + 0.5) / self._num_steps) / self._max_epochs
         rate = self._config.optimizer.lr * rate_factor(self._config.schedule, progress)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
 
-    @torch.inference_mode()
-    def _evaluate(self) -> tuple[float, float]:
-        """Mean loss and share of errors on the validation part."""
-        self._model.eval()
-        total_loss = torch.zeros((), device=self.device, dtype=torch.float64)
-        num_wrong = torch.zeros((), device=self.device, dtype=torch.int64)
-        for images, labels in self._validation.in_order(EVALUATION_BATCH):
-            logits = self._model(images)
-            total_loss += cross_entropy(logits, labels, reduction="sum")
-            num_wrong += (logits.argmax(dim=1) != labels).sum()
-        loss = total_loss.item() / len(self._validation)
-        if not isfinite(loss):
-            raise NonFiniteLoss(epoch=self._epoch + 1, step=None, value=loss)
-        return loss, num_wrong.item() / len(self._validation)
+    def _evaluate(self) -> Judged:
+        answers, targets = self.answers(self._validation)
+        judged = judge(self._target, answers, targets, bins=self._config.evaluation.bins)
+        if not isfinite(judged.loss):
+            raise NonFiniteLoss(epoch=self._epoch + 1, step=None, value=judged.loss)
+        return judged
+
+    def _laid_out(self, inputs: Tensor) -> Tensor:
+        is_laid_out = inputs.dim() != 4 or self._layout is torch.contiguous_format
+        return inputs if is_laid_out else inputs.contiguous(memory_format=self._layout)
+
+    @contextmanager
+    def _arithmetic(self) -> Iterator[None]:
+        """Torch's mode is one for the whole process, so it is put back."""
+        before = torch.are_deterministic_algorithms_enabled()
+        torch.use_deterministic_algorithms(before or self._config.training.deterministic)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before)
 
 
-def shape_of(data: SearchData) -> ImageShape:
-    """What a model for this data takes and gives."""
-    _, channels, height, width = data.train.images.shape
-    return ImageShape(channels=channels, height=height, width=width, num_classes=data.num_classes)
+def used_weights(state: State) -> dict[str, Tensor]:
+    """The weights of a state with which the model is used: averaged ones where there are any."""
+    average, model = state["average"], state["model"]
+    assert isinstance(average, dict)
+    assert isinstance(model, dict)
+    inner = "module."
+    return {name.removeprefix(inner): weight for name, weight in average.items() if name.startswith(inner)} or model
+
+
+def _augmentation(config: TrainConfig, prepared: Prepared) -> Augment:
+    if isinstance(config, ImageConfig):
+        assert isinstance(prepared.shape, ImageShape)
+        return build_augmentation(config.augmentation, prepared.shape)
+    return lambda rows: (rows, ())

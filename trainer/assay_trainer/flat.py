@@ -1,6 +1,6 @@
 """Between the flat parameters that travel on the wire and the typed configuration.
 
-`{"model.family": "cnn", "model.cnn.width": 16, ...}` <-> `TrainConfig(model=CnnConfig(width=16), ...)`
+`{"model.family": "cnn", "model.cnn.width": 16, ...}` <-> `ImageConfig(model=CnnConfig(width=16), ...)`
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from typing_extensions import override
 
-from assay_trainer.config import Precision, TrainConfig
+from assay_trainer.config import TRAIN_CONFIG, ImageConfig, TrainConfig
 from assay_trainer.space import ChoiceParameter, Parameter, Space, Value, derive_space, is_active
 
 MISSING = "<missing>"
+TAGS = frozenset({"family", "name", "kind"})
+"""Fields that tell the branches of a union apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +40,31 @@ class ConfigError(ValueError):
         self.violations = violations
 
 
-def config_from_flat(
-    params: Mapping[str, Value],
-    *,
-    seed: int = 0,
-    precision: Precision = "32-true",
-    inference_batch_size: int = 64,
-) -> TrainConfig:
+def config_from_flat(params: Mapping[str, Value], base: TrainConfig | None = None, *, seed: int = 0) -> TrainConfig:
     """The typed configuration of a trial.
 
-    Every parameter that exists under the chosen branches must be there and no other may be.
+    Every parameter that exists under the chosen branches must be there and no other may be. *base* (the
+    defaults for images when None) gives the kind of data and every field that is not searched.
 
     Raises:
         ConfigError: with all violations, each with its path, its value and the reason.
     """
-    space = derive_space()
+    base = ImageConfig() if base is None else base
+    space = derive_space(base)
     violations = tuple(_shape_violations(params, space))
     if violations:
         raise ConfigError(violations)
-    nested = _nest(params)
-    given = {"seed": seed, "precision": precision, "inference_batch_size": inference_batch_size}
+    return checked(_merged(base.model_dump(), _nest(params)) | {"seed": seed})
+
+
+def checked(fields: Mapping[str, object]) -> TrainConfig:
+    """The configuration with these fields, `kind` among them.
+
+    Raises:
+        ConfigError: with all violations, each with its path, its value and the reason.
+    """
     try:
-        return TrainConfig.model_validate({**nested, **given})
+        return TRAIN_CONFIG.validate_python(fields)
     except ValidationError as error:
         raise ConfigError(tuple(_range_violations(error))) from error
 
@@ -116,9 +121,21 @@ def _nest(params: Mapping[str, Value]) -> dict[str, object]:
     return nested
 
 
+def _merged(base: Mapping[str, object], nested: Mapping[str, object]) -> dict[str, object]:
+    """What was searched on top of what was given; a section of another branch has nothing in common with the base's."""
+    merged = dict(base)
+    for field, part in nested.items():
+        given = base[field]
+        assert isinstance(given, dict)
+        assert isinstance(part, dict)
+        is_same_branch = all(given.get(tag) == part[tag] for tag in TAGS & part.keys())
+        merged[field] = {**given, **part} if is_same_branch else part
+    return merged
+
+
 def _range_violations(error: ValidationError) -> Iterator[Violation]:
     for item in error.errors():
-        path = ".".join(map(str, item["loc"]))
+        path = ".".join(map(str, item["loc"][1:]))  # the first is the kind of data
         value: object = item["input"]
         if item["type"] == "union_tag_invalid":
             tag = str(item["ctx"]["discriminator"]).strip("'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from time import perf_counter, thread_time
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from assay_trainer.models.table import ImageShape
+from assay_trainer.models.shapes import Shape
 
 Clock = Callable[[], float]
 """Seconds since some moment, never going back."""
@@ -30,14 +31,16 @@ class Footprint:
 
     num_params: int
     flops: int
-    """Floating point operations for one image; a multiplication and an addition count as two."""
+    """Floating point operations for one sample; a multiplication and an addition count as two."""
     latency_ms: float
     """Median time for one batch."""
     latency_p95_ms: float
     """Exceeded by one batch in twenty."""
+    num_bytes: int
+    """On the disk, as `torch.save` writes the weights."""
 
 
-def measure_footprint(model: nn.Module, shape: ImageShape, *, batch_size: int, device: torch.device) -> Footprint:
+def measure_footprint(model: nn.Module, shape: Shape, *, batch_size: int, device: torch.device) -> Footprint:
     """Everything about a model that its configuration decides and its training does not."""
     latencies = measure_latencies(model, shape, batch_size=batch_size, device=device)
     return Footprint(
@@ -45,6 +48,7 @@ def measure_footprint(model: nn.Module, shape: ImageShape, *, batch_size: int, d
         flops=count_flops(model, shape, device=device),
         latency_ms=float(np.median(latencies)),
         latency_p95_ms=float(np.quantile(latencies, 0.95)),
+        num_bytes=count_bytes(model),
     )
 
 
@@ -53,33 +57,40 @@ def count_params(model: nn.Module) -> int:
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 
-def count_flops(model: nn.Module, shape: ImageShape, *, device: torch.device) -> int:
-    """Operations to classify one image; matrix products and convolutions only, as the counter knows them."""
+def count_bytes(model: nn.Module) -> int:
+    """Size of the file that keeps the weights."""
+    buffer = BytesIO()
+    torch.save(model.state_dict(), buffer)
+    return buffer.tell()
+
+
+def count_flops(model: nn.Module, shape: Shape, *, device: torch.device) -> int:
+    """Operations to answer for one sample; matrix products and convolutions only, as the counter knows them."""
     was_training = model.training
     model.eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(_images(shape, 1, device))
+        model(shape.example(1, device))
     model.train(was_training)
     return int(counter.get_total_flops())
 
 
 @torch.inference_mode()
 def measure_latencies(
-    model: nn.Module, shape: ImageShape, *, batch_size: int, device: torch.device, clock: Clock | None = None
+    model: nn.Module, shape: Shape, *, batch_size: int, device: torch.device, clock: Clock | None = None
 ) -> list[float]:
-    """Milliseconds of single calls with *batch_size* images that already lie on the device, by `clock_for`."""
+    """Milliseconds of single calls with *batch_size* samples that already lie on the device, by `clock_for`."""
     clock = clock or clock_for(device)
     was_training = model.training
     model.eval()
-    images = _images(shape, batch_size, device)
+    inputs = shape.example(batch_size, device)
     for _ in range(WARM_UP):
-        model(images)
+        model(inputs)
     latencies: list[float] = []
     _wait_for(device)
     deadline = clock() + LONGEST_S
     while len(latencies) < REPEATS and (not latencies or clock() < deadline):
         started = clock()
-        model(images)
+        model(inputs)
         _wait_for(device)
         latencies.append(1000.0 * (clock() - started))
     model.train(was_training)
@@ -92,10 +103,6 @@ def clock_for(device: torch.device) -> Clock:
     Wall-clock time would tell how busy the machine was with the other workers, and rank models by luck.
     """
     return thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else perf_counter
-
-
-def _images(shape: ImageShape, batch_size: int, device: torch.device) -> torch.Tensor:
-    return torch.full((batch_size, shape.channels, shape.height, shape.width), 0.5, device=device)
 
 
 def _wait_for(device: torch.device) -> None:

@@ -1,8 +1,8 @@
-"""The search space as plain data, derived from the schema in `config.py`.
+"""The search space as plain data, derived from the schema in `config`.
 
-A field that is searched becomes a parameter named by its dotted path. A tagged union becomes a choice
-named after its tag (`model.family`), and the fields of each branch become parameters that exist only
-under that choice (`model.cnn.width`).
+A field that is searched becomes a parameter named by its dotted path (`training.batch_size`). A tagged
+union becomes a choice named after its tag (`model.family`), and the fields of each branch become
+parameters that exist only under that choice (`model.cnn.width`). `overrides` narrows what is derived.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal, Protocol, TypeVar, get_args, get_origin
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-from assay_trainer.config import Schema, Search, TrainConfig, branches
+from assay_trainer.config import ImageConfig, Schema, Search, branches
 
 Value = float | int | str | bool
 Condition = Mapping[str, tuple[Value, ...]]
@@ -120,9 +120,9 @@ class SpaceError(ValueError):
 def derive_space(schema: Schema | None = None) -> dict[str, Parameter]:
     """Every searched parameter of *schema* by name, parents before children; its values are the defaults.
 
-    Without a schema: the space of `TrainConfig`, whose defaults are the baseline configuration.
+    Without a schema: the space of `ImageConfig`, whose defaults are the baseline configuration.
     """
-    root = TrainConfig() if schema is None else schema
+    root = ImageConfig() if schema is None else schema
     return {parameter.name: parameter for parameter in _walk(root, prefix="", when={})}
 
 
@@ -136,9 +136,25 @@ def fix(space: Space, values: Mapping[str, Value]) -> dict[str, Parameter]:
     for name, value in values.items():
         if name not in space:
             raise SpaceError(name, "does not exist")
-        _check(space[name], value)
+        if not takes(space[name], value):
+            raise SpaceError(name, f"cannot take {value!r}")
         fixed[name] = FixedParameter(name=name, default=value, when=space[name].when)
     return _without_dead_branches(fixed, values)
+
+
+def takes(parameter: Parameter, value: Value) -> bool:
+    """Whether *value* is of the parameter's kind and within its range."""
+    match parameter:
+        case DoubleParameter(low=low, high=high):
+            return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+        case IntegerParameter(low=smallest, high=largest):
+            return isinstance(value, int) and not isinstance(value, bool) and smallest <= value <= largest
+        case ChoiceParameter(choices=choices):
+            return any(type(value) is type(choice) and value == choice for choice in choices)
+        case BooleanParameter():
+            return isinstance(value, bool)
+        case FixedParameter(default=default):
+            return value == default
 
 
 def for_client(space: Space, maker: ParameterMaker[P]) -> dict[str, P]:
@@ -165,6 +181,9 @@ def _walk(schema: Schema, *, prefix: str, when: Condition) -> Iterator[Parameter
         name, default = f"{prefix}{field}", getattr(schema, field)
         if isinstance(info.discriminator, str):
             yield from _walk_union(name, info, info.discriminator, default, when)
+            continue
+        if isinstance(default, Schema):
+            yield from _walk(default, prefix=f"{name}.", when=when)
             continue
         for mark in info.metadata:
             if isinstance(mark, Search):
@@ -206,25 +225,6 @@ def _bounds(name: str, info: FieldInfo) -> tuple[float, float]:
         case [int() | float() as low], [int() | float() as high]:
             return low, high
     raise TypeError(f"field {name} is searched but has no closed range (ge and le)")
-
-
-def _check(parameter: Parameter, value: Value) -> None:
-    if not _takes(parameter, value):
-        raise SpaceError(parameter.name, f"cannot take {value!r}")
-
-
-def _takes(parameter: Parameter, value: Value) -> bool:
-    match parameter:
-        case DoubleParameter(low=low, high=high):
-            return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-        case IntegerParameter(low=low, high=high):
-            return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-        case ChoiceParameter(choices=choices):
-            return any(type(value) is type(choice) and value == choice for choice in choices)
-        case BooleanParameter():
-            return isinstance(value, bool)
-        case FixedParameter(default=default):
-            return value == default
 
 
 def _without_dead_branches(space: Space, decided: Mapping[str, Value]) -> dict[str, Parameter]:

@@ -37,6 +37,7 @@ var (
 	ErrWrongTrialState    = &Kind{"WrongTrialState"}    // the trial's state does not allow this
 	ErrTestMetricsSealed  = &Kind{"TestMetricsSealed"}  // test metrics are written once
 	ErrNotEnoughData      = &Kind{"NotEnoughData"}      // the question needs results that are not there yet
+	ErrModelFailed        = &Kind{"ModelFailed"}        // no model could be fitted to the results
 	ErrLeaseLost          = &Kind{"LeaseLost"}          // another worker has the trial, or the lease was given up
 	ErrEtagMismatch       = &Kind{"EtagMismatch"}       // the study changed since it was read
 	ErrResumeTokenExpired = &Kind{"ResumeTokenExpired"} // the watch cannot be resumed from there
@@ -67,6 +68,7 @@ var reasons = map[string]*Kind{
 	"WRONG_TRIAL_STATE":    ErrWrongTrialState,
 	"TEST_METRICS_SEALED":  ErrTestMetricsSealed,
 	"NOT_ENOUGH_DATA":      ErrNotEnoughData,
+	"MODEL_FAILED":         ErrModelFailed,
 	"LEASE_LOST":           ErrLeaseLost,
 	"ETAG_MISMATCH":        ErrEtagMismatch,
 	"RESUME_TOKEN_EXPIRED": ErrResumeTokenExpired,

@@ -66,6 +66,8 @@ export class WrongTrialState extends AssayError {}
 export class TestMetricsSealed extends AssayError {}
 /** The question needs results that are not there yet. */
 export class NotEnoughData extends AssayError {}
+/** No model could be fitted to the results: it failed, took too long or too much memory. */
+export class ModelFailed extends AssayError {}
 /** Another worker holds the trial now, or this lease was given up; nothing was changed. */
 export class LeaseLost extends AssayError {}
 /** The study was changed since it was read. */

@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<string, Kind>> = {
   WRONG_TRIAL_STATE: errors.WrongTrialState,
   TEST_METRICS_SEALED: errors.TestMetricsSealed,
   NOT_ENOUGH_DATA: errors.NotEnoughData,
+  MODEL_FAILED: errors.ModelFailed,
   LEASE_LOST: errors.LeaseLost,
   ETAG_MISMATCH: errors.EtagMismatch,
   RESUME_TOKEN_EXPIRED: errors.ResumeTokenExpired,

@@ -12,7 +12,7 @@ from queue import Queue
 import psutil
 import pytest
 
-from assay.cli.demo.fleet import CannotRun, Fleet, Program
+from assay.cli.local.fleet import CannotRun, Fleet, Program
 
 pytestmark = pytest.mark.e2e
 

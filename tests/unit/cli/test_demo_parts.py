@@ -7,19 +7,19 @@ import pytest
 
 import assay
 from assay.cli.demo.ending import box_volume
-from assay.cli.demo.place import prepare
 from assay.cli.failures import Refused
+from assay.cli.local.place import prepare
 from tests.unit.cli.builders import a_front, a_trial
 
 
 def test_a_folder_is_emptied_only_of_what_is_ours(tmp_path: Path) -> None:
     """The next demonstration starts afresh, and a note that somebody put beside it stays."""
-    place = prepare(tmp_path / "demo", keep=False)
+    place = prepare(tmp_path / "demo", command="demo", keep=False)
     place.database.write_text("old")
     (place.checkpoints / "digits").mkdir(parents=True)
     (place.root / "note.txt").write_text("mine")
 
-    prepare(tmp_path / "demo", keep=False)
+    prepare(tmp_path / "demo", command="demo", keep=False)
 
     assert not place.database.exists()
     assert not place.checkpoints.exists()
@@ -28,10 +28,10 @@ def test_a_folder_is_emptied_only_of_what_is_ours(tmp_path: Path) -> None:
 
 def test_a_kept_folder_is_left_as_it_is(tmp_path: Path) -> None:
     """--keep goes on with the database that is there."""
-    place = prepare(tmp_path / "demo", keep=False)
+    place = prepare(tmp_path / "demo", command="demo", keep=False)
     place.database.write_text("old")
 
-    assert prepare(tmp_path / "demo", keep=True).database.read_text() == "old"
+    assert prepare(tmp_path / "demo", command="demo", keep=True).database.read_text() == "old"
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
 
     with pytest.raises(Refused, match="--dir"):
-        prepare(tmp_path, keep=False)
+        prepare(tmp_path, command="demo", keep=False)
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(Refused, match="cannot use"):
-        prepare(tmp_path / "file", keep=False)
+        prepare(tmp_path / "file", command="demo", keep=False)
 
 
 @pytest.mark.parametrize(

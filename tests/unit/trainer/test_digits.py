@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from assay_trainer.data.batches import Batches
-from assay_trainer.data.digits import open_for_search, open_sealed_test
+from assay_trainer.data.bundled import open_digits
 from assay_trainer.data.labelled import SearchData, fingerprint
 from assay_trainer.seeding import generator
-from assay_trainer.tasks.table import UnknownTask, open_task
+from assay_trainer.tasks.table import UnknownTask, find_task, open_task
 from assay_trainer.testing.builders import some_images
 
 pytestmark = pytest.mark.torch
@@ -20,23 +20,25 @@ pytestmark = pytest.mark.torch
 
 def test_the_split_is_the_one_that_was_published() -> None:
     """Another split makes old results incomparable, so it is a decision."""
-    data = open_for_search()
+    data = open_digits().for_search()
 
-    assert (len(data.train), len(data.validation), len(open_sealed_test())) == (1077, 360, 360)
+    assert (len(data.train), len(data.validation), len(open_digits().sealed_test())) == (1077, 360, 360)
     assert data.fingerprint == "7799d1d6df33a2215a714320a57628ec8eb97606d7b5742b780f872f9b9fc4a8"
 
 
 def test_a_search_cannot_reach_the_test_part() -> None:
     """No field of what it is given holds it, and no image of it is in the other parts."""
-    data = open_for_search()
-    seen = {tuple(image.flatten().tolist()) for part in (data.train, data.validation) for image in part.images}
-    sealed = {tuple(image.flatten().tolist()) for image in open_sealed_test().images}
+    data = open_digits().for_search()
+    seen = {tuple(image.flatten().tolist()) for part in (data.train, data.validation) for image in part.inputs}
+    sealed = {tuple(image.flatten().tolist()) for image in open_digits().sealed_test().inputs}
 
     assert {field.name for field in fields(SearchData)} == {
         "name",
+        "kind",
         "train",
         "validation",
-        "num_classes",
+        "target",
+        "columns",
         "fingerprint",
     }
     assert seen.isdisjoint(sealed)
@@ -44,17 +46,17 @@ def test_a_search_cannot_reach_the_test_part() -> None:
 
 def test_every_class_is_in_every_part_in_proportion() -> None:
     """No class makes up less than eight or more than twelve percent of a part."""
-    data = open_for_search()
+    data = open_digits().for_search()
 
-    for part in (data.train, data.validation, open_sealed_test()):
-        shares = torch.bincount(part.labels, minlength=10) / len(part)
+    for part in (data.train, data.validation, open_digits().sealed_test()):
+        shares = torch.bincount(part.targets, minlength=10) / len(part)
         assert shares.min() > 0.08
         assert shares.max() < 0.12
 
 
 def test_images_are_between_zero_and_one() -> None:
     """One channel of eight by eight."""
-    images = open_for_search().train.images
+    images = open_digits().for_search().train.inputs
 
     assert images.shape[1:] == (1, 8, 8)
     assert (images.min().item(), images.max().item()) == (0.0, 1.0)
@@ -80,12 +82,12 @@ def test_a_fingerprint_sees_content_labels_and_split() -> None:
 def test_a_task_that_does_not_exist_is_refused_by_name() -> None:
     """The message says what there is."""
     with pytest.raises(UnknownTask, match="'digit' is unknown; there are digits"):
-        open_task("digit")
+        find_task("digit")
 
 
 def test_a_task_is_opened_by_name() -> None:
     """The table leads to the data."""
-    assert open_task("digits").name == "digits"
+    assert open_task(find_task("digits")).name == "digits"
 
 
 def test_an_epoch_visits_every_image_once_in_even_batches() -> None:
@@ -103,7 +105,7 @@ def test_images_keep_their_labels_when_shuffled() -> None:
     data = some_images(10, num_classes=10)
 
     for images, labels in Batches(data, torch.device("cpu")).shuffled(4, generator(0, "order")):
-        assert torch.equal(images, data.images[labels])
+        assert torch.equal(images, data.inputs[labels])
 
 
 def test_in_order_is_in_order() -> None:
@@ -112,4 +114,4 @@ def test_in_order_is_in_order() -> None:
 
     labels = [labels for _, labels in Batches(data, torch.device("cpu")).in_order(4)]
 
-    assert torch.equal(torch.cat(labels), data.labels)
+    assert torch.equal(torch.cat(labels), data.targets)

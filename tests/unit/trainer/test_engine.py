@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,32 +13,37 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from assay_trainer.checkpoints import Checkpoints
-from assay_trainer.config import CnnConfig, CosineConfig, MlpConfig, SgdConfig, TrainConfig
-from assay_trainer.data.digits import open_for_search
+from assay_trainer.config import (
+    CnnConfig,
+    CosineConfig,
+    ImageConfig,
+    MlpConfig,
+    Precision,
+    RegularizationConfig,
+    SgdConfig,
+    TrainingConfig,
+)
+from assay_trainer.data.bundled import open_digits
 from assay_trainer.data.labelled import Labelled, SearchData
 from assay_trainer.devices import UnsupportedPrecision
-from assay_trainer.engine import (
-    Engine,
-    Interrupted,
-    NonFiniteLoss,
-    StateMismatch,
-)
+from assay_trainer.engine import Engine
+from assay_trainer.results import Interrupted, NonFiniteLoss, StateMismatch
 from assay_trainer.testing.builders import a_config, some_data
 from assay_trainer.testing.family_contract import assert_same_weights
 
 pytestmark = pytest.mark.torch
 
-EVERYTHING_RANDOM = TrainConfig(
+EVERYTHING_RANDOM = ImageConfig(
     model=MlpConfig(width=16, dropout=0.3),
     optimizer=SgdConfig(lr=0.05, momentum=0.9, nesterov=True),
     schedule=CosineConfig(warmup=0.2),
-    batch_size=16,
-    label_smoothing=0.1,
+    training=TrainingConfig(batch_size=16),
+    regularization=RegularizationConfig(label_smoothing=0.1),
     seed=7,
 )
 
 
-def an_engine(config: TrainConfig = EVERYTHING_RANDOM, *, num: int = 40, max_epochs: int = 9) -> Engine:
+def an_engine(config: ImageConfig = EVERYTHING_RANDOM, *, num: int = 40, max_epochs: int = 9) -> Engine:
     return Engine(some_data(num), config, max_epochs=max_epochs, device="cpu")
 
 
@@ -63,13 +69,13 @@ from pathlib import Path
 import torch
 
 from assay_trainer.checkpoints import Checkpoints
-from assay_trainer.config import TrainConfig
+from assay_trainer.config import ImageConfig
 from assay_trainer.engine import Engine
 from assay_trainer.testing.builders import some_data
 
 torch.set_num_threads(1)
 until, config, uri, root = int(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4])
-engine = Engine(some_data(40), TrainConfig.model_validate_json(config), max_epochs=9, device="cpu")
+engine = Engine(some_data(40), ImageConfig.model_validate_json(config), max_epochs=9, device="cpu")
 if uri:
     engine.restore(Checkpoints(root).load(uri).state)
 list(engine.epochs(until))
@@ -124,13 +130,13 @@ def test_the_first_epochs_do_not_depend_on_where_the_rung_ends() -> None:
 
 def test_the_reported_numbers_are_those_of_an_obvious_evaluation() -> None:
     """Error and loss agree with the three lines anyone would write."""
-    data = open_for_search()
+    data = open_digits().for_search()
     engine = Engine(data, a_config(), max_epochs=1, device="cpu")
 
     (result,) = engine.epochs(1)
 
-    logits = engine.model.eval()(data.validation.images)
-    labels = data.validation.labels
+    logits = engine.model.eval()(data.validation.inputs)
+    labels = data.validation.targets
     assert result.validation_error == pytest.approx((logits.argmax(1) != labels).float().mean().item())
     assert result.validation_loss == pytest.approx(cross_entropy(logits, labels).item(), rel=1e-5)
     assert result.samples_per_s > 0.0
@@ -138,16 +144,15 @@ def test_the_reported_numbers_are_those_of_an_obvious_evaluation() -> None:
 
 def test_digits_are_learnt() -> None:
     """The baseline configuration gets most digits right within ten epochs."""
-    *_, last = Engine(open_for_search(), TrainConfig(), max_epochs=10, device="cpu").epochs(10)
+    *_, last = Engine(open_digits().for_search(), ImageConfig(), max_epochs=10, device="cpu").epochs(10)
 
     assert last.validation_error < 0.15
 
 
 def with_nan_at(row: int, data: SearchData) -> SearchData:
-    images = data.train.images.clone()
+    images = data.train.inputs.clone()
     images[row] = torch.nan
-    train = Labelled(images=images, labels=data.train.labels)
-    return SearchData(name="broken", train=train, validation=data.validation, num_classes=4, fingerprint="broken")
+    return replace(data, train=Labelled(inputs=images, targets=data.train.targets))
 
 
 def test_a_loss_that_is_not_finite_is_named_by_epoch_and_step() -> None:
@@ -165,7 +170,7 @@ def test_a_loss_that_is_not_finite_in_validation_is_told_apart() -> None:
     """The training may have ended with weights that only the validation finds out about."""
     good = some_data(40)
     broken = with_nan_at(3, good)
-    data = SearchData(name="broken", train=good.train, validation=broken.train, num_classes=4, fingerprint="broken")
+    data = replace(good, validation=broken.train)
 
     with pytest.raises(NonFiniteLoss, match="in epoch 1 in validation"):
         list(Engine(data, a_config(), max_epochs=1, device="cpu").epochs(1))
@@ -206,7 +211,7 @@ def test_a_state_of_another_training_is_refused(field: str, other: Callable[[], 
 
 def test_fp16_on_a_cpu_is_refused() -> None:
     """It would silently be another format."""
-    config = TrainConfig(precision="16-mixed")
+    config = ImageConfig(training=TrainingConfig(precision="16-mixed"))
 
     with pytest.raises(UnsupportedPrecision, match="'16-mixed' is not supported on cpu"):
         Engine(some_data(), config, max_epochs=1, device="cpu")
@@ -214,7 +219,7 @@ def test_fp16_on_a_cpu_is_refused() -> None:
 
 def test_bf16_trains_on_a_cpu() -> None:
     """Mixed precision keeps the weights in 32 bits."""
-    config = a_config().model_copy(update={"precision": "bf16-mixed"})
+    config = a_config().model_copy(update={"training": TrainingConfig(batch_size=16, precision="bf16-mixed")})
     engine = Engine(some_data(), config, max_epochs=30, device="cpu")
 
     *_, last = engine.epochs(30)
@@ -233,9 +238,9 @@ def test_a_batch_larger_than_the_data_is_the_data() -> None:
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an accelerator")
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "16-mixed"])
-def test_an_accelerator_resumes_and_learns(precision: str) -> None:
+def test_an_accelerator_resumes_and_learns(precision: Precision) -> None:
     """Every precision trains on the device, its state survives a pause, and eight images are learnt."""
-    config = a_config().model_copy(update={"precision": precision})
+    config = a_config().model_copy(update={"training": TrainingConfig(batch_size=16, precision=precision)})
     first = Engine(some_data(), config, max_epochs=60, device="cuda")
     list(first.epochs(20))
     second = Engine(some_data(), config, max_epochs=60, device="cuda")

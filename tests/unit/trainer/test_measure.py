@@ -10,12 +10,13 @@ from torch import Tensor, nn
 
 from assay_trainer.config import CnnConfig, MlpConfig
 from assay_trainer.measure import REPEATS, WARM_UP, count_flops, count_params, measure_footprint, measure_latencies
-from assay_trainer.models.table import ImageShape, build_model
+from assay_trainer.models.shapes import ImageShape
+from assay_trainer.models.table import build_model
 
 pytestmark = pytest.mark.torch
 
 CPU = torch.device("cpu")
-SHAPE = ImageShape(channels=1, height=8, width=8, num_classes=10)
+SHAPE = ImageShape(channels=1, height=8, width=8, num_outputs=10)
 
 
 class Spy(nn.Module):

@@ -6,13 +6,19 @@ from urllib.request import urlopen
 
 import pytest
 
-from assay_trainer.engine import EpochResult
 from assay_trainer.metrics import TrainerMetrics
+from assay_trainer.results import EpochResult
 
 pytestmark = pytest.mark.torch
 
 RESULT = EpochResult(
-    epoch=1, train_loss=2.0, validation_loss=1.5, validation_error=0.25, samples_per_s=1000.0, seconds=0.5
+    epoch=1,
+    train_loss=2.0,
+    validation_loss=1.5,
+    validation_error=0.25,
+    validation_ece=0.1,
+    samples_per_s=1000.0,
+    seconds=0.5,
 )
 
 

@@ -9,18 +9,22 @@ from pathlib import Path
 import pytest
 
 from assay_trainer.checkpoints import Checkpoints, path_of
-from assay_trainer.config import CosineConfig, MlpConfig, SgdConfig, TrainConfig
+from assay_trainer.config import CosineConfig, ImageConfig, MlpConfig, SgdConfig, TrainingConfig
+from assay_trainer.fidelity import Fidelity
 from assay_trainer.flat import flat_from_config
 from assay_trainer.metrics import TrainerMetrics
-from assay_trainer.session import Job, Outcome, Report, run_trial
+from assay_trainer.session import CostUnit, Job, Outcome, Report, run_trial
 from assay_trainer.space import Value
 from assay_trainer.testing.builders import some_data
 from assay_trainer.testing.family_contract import assert_same_weights
 
 pytestmark = pytest.mark.torch
 
-CONFIG = TrainConfig(
-    model=MlpConfig(width=16, dropout=0.2), optimizer=SgdConfig(lr=0.05), schedule=CosineConfig(), batch_size=16
+CONFIG = ImageConfig(
+    model=MlpConfig(width=16, dropout=0.2),
+    optimizer=SgdConfig(lr=0.05),
+    schedule=CosineConfig(),
+    training=TrainingConfig(batch_size=16),
 )
 
 
@@ -54,14 +58,24 @@ class ScriptedTrial:
         self.infeasible_reasons.append(reason)
 
 
-def a_job(folder: Path, *, is_stopping: Callable[[], bool] = lambda: False, num: int = 40) -> Job:
+def a_job(
+    folder: Path,
+    *,
+    is_stopping: Callable[[], bool] = lambda: False,
+    num: int = 40,
+    fidelity: Fidelity = Fidelity.EPOCH,
+    costs: CostUnit = CostUnit.SECONDS,
+) -> Job:
     return Job(
         study="digits",
         folder="digits",
         data=some_data(num, num_classes=10),
         max_epochs=9,
+        fidelity=fidelity,
+        full=9 if fidelity is Fidelity.EPOCH else 100,
+        costs=costs,
         device="cpu",
-        precision="32-true",
+        base=ImageConfig(),
         checkpoints=Checkpoints(folder),
         metrics=TrainerMetrics(),
         is_stopping=is_stopping,
@@ -82,7 +96,7 @@ def test_every_epoch_is_reported_with_its_checkpoint(tmp_path: Path) -> None:
 
     assert outcome is Outcome.OBEYED
     assert [job.checkpoints.load(report.checkpoint).epoch for report in trial.reports[1:]] == [2, 3]
-    assert [report.epoch for report in trial.reports] == [1, 2, 3]
+    assert [report.step for report in trial.reports] == [1, 2, 3]
 
 
 def test_a_report_holds_what_can_be_an_objective(tmp_path: Path) -> None:
@@ -95,15 +109,17 @@ def test_a_report_holds_what_can_be_an_objective(tmp_path: Path) -> None:
     assert set(report.metrics) == {
         "val_error",
         "val_loss",
+        "val_ece",
         "train_loss",
         "latency_ms",
         "latency_p95_ms",
         "params",
         "flops",
+        "size_bytes",
     }
     assert report.metrics["params"] == 64 * 16 + 16 + 16 * 16 + 16 + 16 * 10 + 10
     assert report.metrics["latency_ms"] > 0.0
-    assert 0.0 < report.cost_s < 60.0
+    assert 0.0 < report.cost < 60.0
 
 
 def test_provenance_names_seed_and_data(tmp_path: Path) -> None:
@@ -218,18 +234,18 @@ def test_a_trial_resumed_at_its_very_end_tells_its_last_result_again(tmp_path: P
 def test_parameters_that_are_no_configuration_are_infeasible(tmp_path: Path) -> None:
     """The reason names what is wrong."""
     trial = ScriptedTrial()
-    trial.params["batch_size"] = 4
+    trial.params["training.batch_size"] = 4
 
     outcome = run_trial(trial, a_job(tmp_path))
 
     assert outcome is Outcome.INFEASIBLE
-    assert trial.infeasible_reasons == ["batch_size = 4: input should be greater than or equal to 16"]
+    assert trial.infeasible_reasons == ["training.batch_size = 4: input should be greater than or equal to 16"]
 
 
 def test_a_training_that_diverges_is_infeasible(tmp_path: Path) -> None:
     """With the epoch and the step in which it did."""
     job = a_job(tmp_path)
-    job.data.train.images[0] = float("nan")
+    job.data.train.inputs[0] = float("nan")
     trial = ScriptedTrial()
 
     outcome = run_trial(trial, job)
@@ -270,3 +286,37 @@ def test_a_seed_may_be_any_64_bits(tmp_path: Path) -> None:
     trial = ScriptedTrial(until=1, seed=-1)
 
     assert run_trial(trial, a_job(tmp_path)) is Outcome.OBEYED
+
+
+@pytest.mark.parametrize("fidelity", [Fidelity.DATA, Fidelity.RESOLUTION, Fidelity.WIDTH])
+def test_other_budgets_train_anew_at_every_rung(tmp_path: Path, fidelity: Fidelity) -> None:
+    """At the full budget the weights are those of a training that knew no other one."""
+    job = a_job(tmp_path, fidelity=fidelity)
+    job = replace(job, max_epochs=2)
+    cheap, full, whole = OneBudget(until=50), OneBudget(until=100, start_step=50), ScriptedTrial(until=2)
+
+    run_trial(cheap, job)
+    full.checkpoint = cheap.reports[-1].checkpoint
+    run_trial(full, job)
+    run_trial(whole, replace(job, fidelity=Fidelity.EPOCH, full=2, folder="whole"))
+
+    assert [report.step for report in cheap.reports + full.reports] == [50, 100]
+    assert cheap.reports[0].metrics["val_loss"] != full.reports[0].metrics["val_loss"]
+    assert_same_weights(engine_state(job, full.reports[-1].checkpoint), engine_state(job, whole.reports[-1].checkpoint))
+
+
+class OneBudget(ScriptedTrial):
+    """A trial whose steps are those at which a budget ends."""
+
+    def steps(self) -> Iterator[int]:
+        yield self.until
+
+
+@pytest.mark.parametrize(("fidelity", "costs"), [(Fidelity.EPOCH, [1 / 9] * 3), (Fidelity.DATA, [0.03])])
+def test_costs_may_be_counted_in_trainings(tmp_path: Path, fidelity: Fidelity, costs: list[float]) -> None:
+    """An epoch of nine is a ninth; three percent of the data are three percent of a training."""
+    trial = ScriptedTrial(until=3) if fidelity is Fidelity.EPOCH else OneBudget(until=3)
+
+    run_trial(trial, a_job(tmp_path, fidelity=fidelity, costs=CostUnit.TRAININGS))
+
+    assert [report.cost for report in trial.reports] == pytest.approx(costs)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from assay_trainer.config import LOG, SEARCHED, AdamWConfig, CnnConfig, Schema, TrainConfig
+from assay_trainer.config import LOG, SEARCHED, AdamWConfig, CnnConfig, ImageConfig, Schema, TableConfig
 from assay_trainer.flat import config_from_flat
 from assay_trainer.space import (
     BooleanParameter,
@@ -26,18 +26,34 @@ from assay_trainer.space import (
 )
 
 NAMES = """
-model.family model.mlp.depth model.mlp.width model.mlp.dropout model.mlp.activation
-model.cnn.width model.cnn.blocks model.cnn.kernel model.cnn.dropout model.cnn.activation
-optimizer.name optimizer.sgd.lr optimizer.sgd.momentum optimizer.sgd.nesterov optimizer.sgd.weight_decay
+optimizer.name
+optimizer.sgd.lr optimizer.sgd.momentum optimizer.sgd.nesterov optimizer.sgd.weight_decay
 optimizer.adamw.lr optimizer.adamw.weight_decay
+optimizer.muon.lr optimizer.muon.momentum optimizer.muon.weight_decay
 schedule.name schedule.constant.warmup schedule.cosine.warmup schedule.cosine.floor
-batch_size label_smoothing
+schedule.step.warmup schedule.step.drops schedule.step.factor schedule.one_cycle.warmup schedule.one_cycle.start
+regularization.label_smoothing regularization.ema training.batch_size
+"""
+IMAGES = """
+model.family model.mlp.depth model.mlp.width model.mlp.dropout model.mlp.activation
+model.cnn.width model.cnn.blocks model.cnn.kernel model.cnn.dropout model.cnn.stochastic_depth model.cnn.activation
+model.vit.patches model.vit.width model.vit.depth model.vit.heads model.vit.dropout model.vit.stochastic_depth
+model.hybrid.width model.hybrid.blocks model.hybrid.depth model.hybrid.heads model.hybrid.dropout
+model.hybrid.stochastic_depth data.normalization
+augmentation.kind augmentation.standard.crop_scale augmentation.standard.jitter augmentation.standard.erasing
+augmentation.standard.mixup augmentation.standard.cutmix
+"""
+TABLES = """
+model.family model.mlp.depth model.mlp.width model.mlp.dropout model.mlp.activation
+model.ft_transformer.width model.ft_transformer.depth model.ft_transformer.heads model.ft_transformer.dropout
+model.ft_transformer.stochastic_depth data.scaling data.missing data.indicators data.categories
 """
 
 
 def test_the_parameter_names_are_those_that_studies_were_created_with() -> None:
     """Renaming a field orphans the trials of existing studies, so it is a decision."""
-    assert list(derive_space()) == NAMES.split()
+    assert list(derive_space(ImageConfig())) == (NAMES + IMAGES).split()
+    assert list(derive_space(TableConfig())) == (NAMES + TABLES).split()
 
 
 def test_a_range_is_the_field_s_own() -> None:
@@ -58,7 +74,7 @@ def test_a_union_becomes_a_choice_with_a_branch_for_each_member() -> None:
     space = derive_space()
 
     assert space["model.family"] == ChoiceParameter(
-        name="model.family", choices=("mlp", "cnn"), ordered=False, default="mlp", when={}
+        name="model.family", choices=("mlp", "cnn", "vit", "hybrid"), ordered=False, default="mlp", when={}
     )
     assert space["model.cnn.kernel"] == ChoiceParameter(
         name="model.cnn.kernel", choices=(3, 5), ordered=True, default=3, when={"model.family": ("cnn",)}
@@ -84,7 +100,7 @@ def test_every_default_is_within_its_range() -> None:
 
 def test_another_baseline_moves_the_defaults() -> None:
     """A user's configuration is as good a start as ours."""
-    config = TrainConfig(model=CnnConfig(width=8), optimizer=AdamWConfig(lr=5e-3))
+    config = ImageConfig(model=CnnConfig(width=8), optimizer=AdamWConfig(lr=5e-3))
 
     assert config_from_flat(baseline(derive_space(config))) == config
 
@@ -112,10 +128,10 @@ def test_a_fixed_value_keeps_its_condition() -> None:
     ("values", "message"),
     [
         ({"model.famly": "cnn"}, "parameter model.famly: does not exist"),
-        ({"model.family": "vit"}, "parameter model.family: cannot take 'vit'"),
-        ({"batch_size": 8}, "parameter batch_size: cannot take 8"),
-        ({"batch_size": True}, "parameter batch_size: cannot take True"),
-        ({"label_smoothing": True}, "parameter label_smoothing: cannot take True"),
+        ({"model.family": "gru"}, "parameter model.family: cannot take 'gru'"),
+        ({"training.batch_size": 8}, "parameter training.batch_size: cannot take 8"),
+        ({"training.batch_size": True}, "parameter training.batch_size: cannot take True"),
+        ({"regularization.label_smoothing": True}, "parameter regularization.label_smoothing: cannot take True"),
         ({"optimizer.sgd.nesterov": 1}, "parameter optimizer.sgd.nesterov: cannot take 1"),
         ({"model.family": "mlp", "model.cnn.kernel": 5}, "parameter model.cnn.kernel: does not exist under"),
     ],
@@ -193,10 +209,10 @@ class Maker:
 
 def test_the_space_is_handed_to_a_client_in_its_own_terms() -> None:
     """One call of the right kind for each parameter."""
-    made = for_client(fix(derive_space(), {"batch_size": 32}), Maker())
+    made = for_client(fix(derive_space(), {"training.batch_size": 32}), Maker())
 
-    assert made["batch_size"] == Made("fixed", (), 32, None)
-    assert made["model.family"] == Made("choice ordered=False", ("mlp", "cnn"), "mlp", None)
+    assert made["training.batch_size"] == Made("fixed", (), 32, None)
+    assert made["model.family"] == Made("choice ordered=False", ("mlp", "cnn", "vit", "hybrid"), "mlp", None)
     sgd = {"optimizer.name": ("sgd",)}
     assert made["optimizer.sgd.nesterov"] == Made("boolean", (), default=False, when=sgd)
     assert made["optimizer.sgd.lr"] == Made("double log=True step=None", (1e-3, 1.0), 0.1, sgd)

@@ -19,7 +19,7 @@ NO_SERVER = "localhost:1"
         ({"device": "gpu"}, "cannot train on device 'gpu'"),
         ({"device": "cpu", "precision": "16-mixed"}, "precision '16-mixed' is not supported on cpu"),
         ({"device": "cpu", "precision": "int3"}, "precision 'int3' is unknown; there are 32-true, bf16-mixed"),
-        ({"device": "cpu", "task": "digit"}, "task 'digit' is unknown; there are digits"),
+        ({"device": "cpu", "task": "digit"}, "task 'digit' is unknown; there are digits, breast_cancer"),
     ],
 )
 def test_a_worker_that_could_not_train_does_not_ask(

@@ -20,10 +20,10 @@ class Batches:
         self.is_resident = fits(data, device)
         self._device = device
         home = device if self.is_resident else torch.device("cpu")
-        self._images, self._labels = data.images.to(home), data.labels.to(home)
+        self._inputs, self._targets = data.inputs.to(home), data.targets.to(home)
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._targets)
 
     def num_batches(self, size: int) -> int:
         """How many batches of at most *size* hold everything."""
@@ -31,22 +31,22 @@ class Batches:
 
     def in_order(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Everything once, in the order of the data."""
-        for images, labels in zip(torch.split(self._images, size), torch.split(self._labels, size), strict=True):
-            yield self._moved(images, labels)
+        for inputs, targets in zip(torch.split(self._inputs, size), torch.split(self._targets, size), strict=True):
+            yield self._moved(inputs, targets)
 
     def shuffled(self, size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
         """Everything once, in random order, in batches whose sizes differ by one at most.
 
         So there is no small last batch whose gradient would be noisier than the others.
         """
-        order = torch.randperm(len(self), generator=generator).to(self._images.device)
+        order = torch.randperm(len(self), generator=generator).to(self._inputs.device)
         for rows in order.tensor_split(self.num_batches(size)):
-            yield self._moved(self._images.index_select(0, rows), self._labels.index_select(0, rows))
+            yield self._moved(self._inputs.index_select(0, rows), self._targets.index_select(0, rows))
 
-    def _moved(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _moved(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         if self.is_resident:
-            return images, labels
-        return images.to(self._device, non_blocking=True), labels.to(self._device, non_blocking=True)
+            return inputs, targets
+        return inputs.to(self._device, non_blocking=True), targets.to(self._device, non_blocking=True)
 
 
 def fits(data: Labelled, device: torch.device) -> bool:

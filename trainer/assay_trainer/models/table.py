@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
-from math import prod
 from typing import Protocol, cast
 
 from torch import nn
 
 from assay_trainer.config import ModelConfig
+from assay_trainer.models.shapes import Shape
 
 FAMILIES = {
     "mlp": "assay_trainer.models.mlp:build_mlp",
     "cnn": "assay_trainer.models.cnn:build_cnn",
+    "vit": "assay_trainer.models.vit:build_vit",
+    "hybrid": "assay_trainer.models.hybrid:build_hybrid",
+    "ft_transformer": "assay_trainer.models.ft_transformer:build_ft_transformer",
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageShape:
-    """What goes into a model for images and what comes out."""
-
-    channels: int
-    height: int
-    width: int
-    num_classes: int
-
-    @property
-    def num_values(self) -> int:
-        """Numbers in one image."""
-        return prod((self.channels, self.height, self.width))
-
-
 class BuildModel(Protocol):
-    """Makes the model of a configuration: (B, channels, height, width) -> logits (B, num_classes)."""
+    """Makes the model of a configuration: inputs of *shape* -> outputs (B, num_outputs)."""
 
-    def __call__(self, config: ModelConfig, shape: ImageShape) -> nn.Module: ...
+    def __call__(self, config: ModelConfig, shape: Shape) -> nn.Module: ...
 
 
 class UnknownFamily(LookupError):
@@ -47,7 +34,7 @@ class UnknownFamily(LookupError):
         self.family = family
 
 
-def build_model(config: ModelConfig, shape: ImageShape) -> nn.Module:
+def build_model(config: ModelConfig, shape: Shape) -> nn.Module:
     """The model of *config*, its weights drawn from torch's generator.
 
     Raises:

@@ -1,6 +1,6 @@
 """What every model family promises. Subclass, give `model`, and pytest runs it:
 
-class TestMlp(FamilyContract):
+class TestMlp(ImageFamilyContract):
     model = MlpConfig(width=16)
 """
 
@@ -11,43 +11,55 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from assay_trainer.config import ModelConfig
+from assay_trainer.config import ImageModelConfig, ModelConfig, TableModelConfig, TrainConfig
+from assay_trainer.data.labelled import SearchData
 from assay_trainer.engine import Engine, State
-from assay_trainer.models.table import ImageShape, build_model
-from assay_trainer.testing.builders import a_config, some_data
+from assay_trainer.models.shapes import ImageShape, Shape, TableShape
+from assay_trainer.models.table import build_model
+from assay_trainer.testing.builders import a_config, a_table_config, some_data, some_table
 
 MANY_EPOCHS = 150
-"""A sound family has learnt eight images by heart in a fraction of this."""
+"""A sound family has learnt eight samples by heart in a fraction of this."""
 
 
 class FamilyContract:
     """The promises of a model family; use a configuration without dropout."""
 
     model: ClassVar[ModelConfig]
+    shapes: ClassVar[tuple[Shape, ...]]
 
-    def test_images_become_one_logit_per_class(self) -> None:
-        """Any size, any number of channels, also a batch of one."""
-        for shape, batch_size in [(_shape(1, 8, 8, 10), 3), (_shape(3, 17, 12, 5), 1)]:
-            logits = self._built(shape)(_images(shape, batch_size))
+    def config(self, seed: int = 0) -> TrainConfig:
+        """A training of the family."""
+        raise NotImplementedError
 
-            assert logits.shape == (batch_size, shape.num_classes)
-            assert logits.isfinite().all()
+    def data(self) -> SearchData:
+        """Eight samples to train it on."""
+        raise NotImplementedError
+
+    def test_samples_become_one_output_each(self) -> None:
+        """Any shape of the kind, also a batch of one."""
+        for shape in self.shapes:
+            for batch_size in (3, 1):
+                outputs = self._built(shape)(_inputs(shape, batch_size))
+
+                assert outputs.shape == (batch_size, shape.num_outputs)
+                assert outputs.isfinite().all()
 
     def test_every_weight_learns(self) -> None:
         """No weight is cut off from the loss."""
-        shape = _shape(1, 8, 8, 10)
+        shape = self.shapes[0]
         module = self._built(shape)
 
-        module(_images(shape, 4)).square().sum().backward()
+        module(_inputs(shape, 4)).square().sum().backward()
 
         assert [name for name, weight in module.named_parameters() if weight.grad is None] == []
 
-    def test_an_image_is_judged_by_itself(self) -> None:
+    def test_a_sample_is_judged_by_itself(self) -> None:
         """What else is in the batch changes nothing but the rounding, when the model is used."""
-        shape = _shape(1, 8, 8, 10)
-        module, images = self._built(shape).eval(), _images(shape, 6)
+        shape = self.shapes[0]
+        module, inputs = self._built(shape).eval(), _inputs(shape, 6)
 
-        together, alone = module(images)[:1], module(images[:1])
+        together, alone = module(inputs)[:1], module(inputs[:1])
 
         torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
 
@@ -82,13 +94,46 @@ class FamilyContract:
 
         assert_same_weights(second.state(), whole.state())
 
-    def _built(self, shape: ImageShape) -> nn.Module:
+    def _built(self, shape: Shape) -> nn.Module:
         torch.manual_seed(0)
         return build_model(self.model, shape)
 
     def _engine(self, *, max_epochs: int, seed: int = 0) -> Engine:
-        config = a_config(self.model, seed=seed)
-        return Engine(some_data(num=8), config, max_epochs=max_epochs, device="cpu")
+        return Engine(self.data(), self.config(seed), max_epochs=max_epochs, device="cpu")
+
+
+class ImageFamilyContract(FamilyContract):
+    """A family for images: of any size, with any number of channels."""
+
+    model: ClassVar[ImageModelConfig]
+    shapes: ClassVar[tuple[Shape, ...]] = (
+        ImageShape(channels=1, height=8, width=8, num_outputs=10),
+        ImageShape(channels=3, height=17, width=12, num_outputs=5),
+        ImageShape(channels=1, height=3, width=2, num_outputs=2),
+    )
+
+    def config(self, seed: int = 0) -> TrainConfig:
+        return a_config(self.model, seed=seed)
+
+    def data(self) -> SearchData:
+        return some_data(num=8)
+
+
+class TableFamilyContract(FamilyContract):
+    """A family for tables: of numbers, of categories, of both."""
+
+    model: ClassVar[TableModelConfig]
+    shapes: ClassVar[tuple[Shape, ...]] = (
+        TableShape(num_numbers=3, cardinalities=(2, 4), num_outputs=3, one_hot=False),
+        TableShape(num_numbers=0, cardinalities=(3,), num_outputs=1, one_hot=True),
+        TableShape(num_numbers=2, cardinalities=(), num_outputs=2, one_hot=True),
+    )
+
+    def config(self, seed: int = 0) -> TrainConfig:
+        return a_table_config(self.model, seed=seed)
+
+    def data(self) -> SearchData:
+        return some_table(num=8)
 
 
 def assert_same_weights(found: State, expected: State) -> None:
@@ -100,16 +145,18 @@ def assert_same_weights(found: State, expected: State) -> None:
 
 
 def weights_of(state: State) -> dict[str, Tensor]:
-    """The model's tensors by name."""
-    model = state["model"]
+    """The model's tensors by name, averaged ones among them."""
+    model, average = state["model"], state["average"]
     assert isinstance(model, dict)
-    return model
+    assert isinstance(average, dict)
+    return {**model, **average}
 
 
-def _shape(channels: int, height: int, width: int, num_classes: int) -> ImageShape:
-    return ImageShape(channels=channels, height=height, width=width, num_classes=num_classes)
-
-
-def _images(shape: ImageShape, num: int) -> Tensor:
-    size = (num, shape.channels, shape.height, shape.width)
-    return torch.rand(size, generator=torch.Generator().manual_seed(1))
+def _inputs(shape: Shape, num: int) -> Tensor:
+    """Noise; every code of a category exists."""
+    draw = torch.Generator().manual_seed(1)
+    noise = torch.rand(shape.example(num).shape, generator=draw)
+    if isinstance(shape, TableShape):
+        for index, size in enumerate(shape.cardinalities):
+            noise[:, shape.num_numbers + index] = torch.randint(size, (num,), generator=draw).float()
+    return noise

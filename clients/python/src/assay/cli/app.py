@@ -9,7 +9,15 @@ import typer
 from rich.console import Console
 
 import assay
-from assay.cli import demo_command, server_command, study_command, trial_command, worker_command
+from assay.cli import (
+    demo_command,
+    fit_command,
+    schema_command,
+    server_command,
+    study_command,
+    trial_command,
+    worker_command,
+)
 from assay.cli.failures import Refused, explain
 from assay.cli.session import DEFAULT_SERVER, Session
 from assay.cli.spec.study import SpecificationError
@@ -27,6 +35,8 @@ app = typer.Typer(
 app.command("server", context_settings=server_command.PASSED_ON)(server_command.server)
 app.command("worker")(worker_command.worker)
 app.command("demo")(demo_command.demo)
+app.command("fit")(fit_command.fit)
+app.command("schema")(schema_command.schema)
 app.add_typer(study_command.app, name="study")
 app.add_typer(trial_command.app, name="trial")
 

@@ -29,8 +29,8 @@ def demo(
     require("lightning_fabric", "sklearn", "torch", extra="trainer")
     require("plotly", extra="report")
     from assay.cli.demo.digits import Size
-    from assay.cli.demo.place import prepare
     from assay.cli.demo.run import run
+    from assay.cli.local.place import prepare
 
     size = Size(trials=trials, epochs=epochs, longest=timedelta(seconds=longest), workers=workers, seed=seed)
-    raise typer.Exit(run(session_of(context).console, prepare(folder, keep=keep), size))
+    raise typer.Exit(run(session_of(context).console, prepare(folder, command="demo", keep=keep), size))

@@ -15,6 +15,16 @@ NUM_SOBOL = 16
 """Enough for the models to start from; they are loaded while these are trained."""
 BATCH = 4
 """Configurations from one fit of the models: two workers train several while the next fit runs."""
+SEARCHED = {
+    "model.family": ["mlp", "cnn"],
+    "model.cnn.stochastic_depth": 0.0,
+    "optimizer.name": "adamw",
+    "schedule.name": ["constant", "cosine"],
+    "regularization.ema": 0.0,
+    "data.normalization": "none",
+    "augmentation.kind": "none",
+}
+"""A part of what the trainer offers: a few minutes are enough for no more."""
 LEASE_TTL_S = 15.0
 """A worker that was killed keeps its trial for no longer than this; others heartbeat much more often."""
 
@@ -35,10 +45,13 @@ class Size:
 def create(client: assay.Client, size: Size) -> assay.Study:
     """The study, or the one that is there already from the same specification."""
     space = load_part("assay_trainer.space", extra="trainer")
+    overrides = load_part("assay_trainer.overrides", extra="trainer")
+    config = load_part("assay_trainer.config", extra="trainer")
+    decided = overrides.decide(config.BASELINES["images"], SEARCHED)
     return client.create_study(
         STUDY,
         description="digits of 8 x 8 pixels: few errors, quick answers, small networks",
-        space=space.for_client(space.fix(space.derive_space(), {"optimizer.name": "adamw"}), assay),
+        space=space.for_client(decided.space, assay),
         objectives=[assay.minimize("val_error", threshold=0.2), assay.minimize("latency_ms", threshold=1.0)],
         constraints=[f"params <= {MAX_PARAMS}"],
         fidelity=assay.Fidelity("epoch", min=1, max=size.epochs, eta=3),

@@ -8,10 +8,10 @@ from rich.console import Console
 
 import assay
 from assay import Front, TrialRecord
-from assay.cli.demo.place import Place
 from assay.cli.demo.seal import test_error
 from assay.cli.figures import Story
 from assay.cli.gain import Gain, gains
+from assay.cli.local.place import Place
 from assay.cli.progress_view import front_table
 from assay.cli.report import render_report
 from assay.cli.story import story_of

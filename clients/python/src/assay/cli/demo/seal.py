@@ -16,17 +16,20 @@ def test_error(trial: TrialRecord, checkpoints: Path) -> float:
     """
     load_part("assay_trainer.engine", extra="trainer")
     from assay_trainer.checkpoints import Checkpoints
-    from assay_trainer.data import digits
-    from assay_trainer.engine import shape_of
+    from assay_trainer.data.bundled import open_digits
+    from assay_trainer.data.prepare import prepare
+    from assay_trainer.engine import used_weights
     from assay_trainer.flat import config_from_flat
     from assay_trainer.models.table import build_model
 
     assert trial.checkpoint is not None
     engine = Checkpoints(checkpoints).load(trial.checkpoint).state["engine"]
     assert isinstance(engine, dict)
-    model = build_model(config_from_flat(trial.params).model, shape_of(digits.open_for_search()))
-    model.load_state_dict(engine["model"])
+    config, digits = config_from_flat(trial.params), open_digits()
+    prepared = prepare(digits.for_search(), config)
+    model = build_model(config.model, prepared.shape)
+    model.load_state_dict(used_weights(engine))
     model.eval()
-    test = digits.open_sealed_test()
-    wrong = model(test.images).argmax(dim=1) != test.labels
+    test = prepared.transformed(digits.sealed_test())
+    wrong = model(test.inputs).argmax(dim=1) != test.targets
     return float(wrong.float().mean())

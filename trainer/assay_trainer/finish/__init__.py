@@ -1,0 +1,1 @@
+"""What comes after a search: retraining, ensembles, the sealed test, export, the model card."""
