@@ -144,7 +144,7 @@ export class Trial {
   }
 
   /** End the trial with this result, or with its latest measurement when there are no metrics. */
-  complete(metrics: Metrics = {}, options: ReportOptions = {}): Promise<TrialState> {
+  async complete(metrics: Metrics = {}, options: ReportOptions = {}): Promise<TrialState> {
     const hasMetrics = Object.keys(metrics).length > 0;
     const request = create(CompleteTrialRequestSchema, {
       ...this.#right(),
