@@ -12,13 +12,14 @@ READY  := $(VENV)/.ready
 WORKERS ?= 2
 PYTEST_ARGS ?=
 CONFORMANCE_ARGS ?=
+ARGS ?=
 # Torch and BLAS would each take every core, in every process.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMEXPR_NUM_THREADS=1
 
-.PHONY: help setup gen fmt check test conformance demo bench clean
+.PHONY: help setup gen fmt check test conformance demo bench bench-quality clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## create .venv with everything in it (PYTHON=python3.12 to choose; 3.11 to 3.13)
 
@@ -62,6 +63,9 @@ demo: $(READY) ## tune small networks on 2 cores: server, two workers, live prog
 
 bench: $(READY) ## measure what the project promises in figures
 	$(ONE_THREAD) $(BIN)/python tests/bench
+
+bench-quality: $(READY) ## how good searches are, against each other (ARGS='--quick', ARGS=--help)
+	$(ONE_THREAD) $(BIN)/python tests/bench/quality $(ARGS)
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist

@@ -26,6 +26,7 @@ from assay_server.domain.errors import Unavailable
 from assay_server.http.gauges import Gauges
 from assay_server.http.metrics_port import MetricsPort
 from assay_server.metrics import Metrics
+from assay_server.policy.analyses import SharedAnalyses
 from assay_server.policy.buffer import Refiller
 from assay_server.policy.host import HostSettings, ProcessHost
 from assay_server.ports import Store
@@ -119,6 +120,8 @@ async def running(settings: Settings) -> AsyncIterator[Ready]:
         tools = Tools(ids=RandomIds(), scheduler_of=scheduler_of, rungs=RungCache())
         host = ProcessHost(_host_settings(settings), metrics=metrics)
         stack.push_async_callback(host.close)
+        analyses = SharedAnalyses(store, host)
+        stack.push_async_callback(analyses.close)
         refiller = Refiller(store, host, clock, metrics=metrics, warm=host.warm)
         stack.push_async_callback(refiller.close)
         await refiller.start()
@@ -127,7 +130,7 @@ async def running(settings: Settings) -> AsyncIterator[Ready]:
         _keep_running(stack, "gauges", Gauges(store, metrics, interval_s=settings.gauges_interval_s).run)
 
         trials = TrialService(store, tools, Waiting(store, refiller, tools), Watching(store))
-        server = _rpc_server(settings, metrics, StudyService(store, tools), trials, AnalysisService(store))
+        server = _rpc_server(settings, metrics, StudyService(store, tools), trials, AnalysisService(store, analyses))
         port = _metrics_port(settings, metrics)
         if port is not None:
             stack.callback(port.close)

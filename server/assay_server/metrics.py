@@ -68,6 +68,13 @@ class Metrics:
             ["from_generator", "to_generator", "why"],
             registry=r,
         )
+        self.analyses = Histogram(
+            "assay_analysis_seconds",
+            "Time to answer a question by a model.",
+            ["outcome"],
+            buckets=GENERATION_SECONDS,
+            registry=r,
+        )
         self.processes_lost = Counter(
             "assay_policy_processes_lost", "Policy processes that ended before their time.", ["why"], registry=r
         )
@@ -127,6 +134,10 @@ class Metrics:
     def process_lost(self, why: str) -> None:
         """A policy process ended before its time."""
         self.processes_lost.labels(why=why).inc()
+
+    def analysis(self, outcome: str, seconds: float) -> None:
+        """A question to a model was answered, or could not be."""
+        self.analyses.labels(outcome=outcome).observe(seconds)
 
     def buffer(self, study: str, depth: int, age_s: float) -> None:
         """The study's buffer holds *depth* candidates, the oldest generated *age_s* ago."""

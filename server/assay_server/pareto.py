@@ -30,78 +30,121 @@ def nondominated_ranks(losses_NM: Array) -> npt.NDArray[np.int64]:
     return np.asarray(moocore.pareto_rank(losses_NM), dtype=np.int64)
 
 
-def farthest_first(losses_NM: Array) -> list[int]:
-    """Rows in an order that spreads over them from the first row on.
+def farthest_first(losses_NM: Array) -> Iterator[int]:
+    """Rows in an order that spreads over them from the first row on, found one by one.
 
     It starts at the best of the first objective, then always takes the row farthest (Euclidean, objectives
     normalised to their range) from those taken; ties go to the earlier row (Gonzalez 1985).
     """
     n = len(losses_NM)
     if n == 0:
-        return []
+        return
     losses_NM = _bounded(losses_NM)
     low, high = losses_NM.min(axis=0), losses_NM.max(axis=0)
-    unit_NM = (losses_NM - low) / np.where(high > low, high - low, 1.0)
-    order = [int(np.argmin(unit_NM[:, 0]))]
-    distance_N = np.linalg.norm(unit_NM - unit_NM[order[0]], axis=1)
-    distance_N[order[0]] = -1.0
-    while len(order) < n:
-        nearest = int(np.argmax(distance_N))
-        order.append(nearest)
-        distance_N = np.minimum(distance_N, np.linalg.norm(unit_NM - unit_NM[nearest], axis=1))
-        distance_N[nearest] = -1.0
-    return order
+    # Column by column, squared and in place: a front of many objectives has thousands of rows.
+    unit_MN = np.ascontiguousarray(((losses_NM - low) / np.where(high > low, high - low, 1.0)).T)
+    taken = int(np.argmin(unit_MN[0]))
+    nearest_N, distance_N, gap_N = np.full(n, np.inf), np.empty(n), np.empty(n)
+    for _ in range(n):
+        yield taken
+        distance_N[:] = 0.0
+        for unit_N in unit_MN:
+            np.subtract(unit_N, unit_N[taken], out=gap_N)
+            np.multiply(gap_N, gap_N, out=gap_N)
+            np.add(distance_N, gap_N, out=distance_N)
+        np.minimum(nearest_N, distance_N, out=nearest_N)
+        nearest_N[taken] = -1.0
+        taken = int(np.argmax(nearest_N))
 
 
-def layers(losses_NM: Array, violation_N: Array, count: int) -> Iterator[tuple[Indices, int]]:
-    """Groups of equals, best group first, and how many of each belong to the best *count*.
-
-    Feasible before infeasible: the feasible by non-dominated rank, the infeasible one by one by violation.
-    The group that *count* cuts through comes last.
-    """
-    feasible_K = np.flatnonzero(violation_N == 0)
-    left = count
-    if len(feasible_K):
-        ranks_K = nondominated_ranks(losses_NM[feasible_K])
-        for rank in range(int(ranks_K.max()) + 1):
-            if left <= 0:
-                return
-            members = feasible_K[ranks_K == rank]
-            yield members, min(left, len(members))
-            left -= len(members)
-    broken = np.flatnonzero(violation_N > 0)
-    for i in broken[np.argsort(violation_N[broken], kind="stable")][: max(0, left)]:
-        yield np.array([i], dtype=np.int64), 1
-
-
-def spread(losses_NM: Array, members: Indices) -> Indices:
+def spread(losses_NM: Array, members: Indices) -> Iterator[int]:
     """*members*, equals by rank, in farthest-first order; with one objective as they came."""
     if len(members) < 2 or losses_NM.shape[1] == 1:
-        return members
-    return np.asarray(members[farthest_first(losses_NM[members])])
+        return iter(members.tolist())
+    return (int(members[i]) for i in farthest_first(losses_NM[members]))
+
+
+def strata(losses_NM: Array, violation_N: Array) -> Indices:
+    """The order of `top` without its spread, as a number for each row: equals share one, better ones have less.
+
+    Feasible before infeasible: the feasible by non-dominated rank, the infeasible by violation. Without gaps from 0.
+    """
+    out_N = np.zeros(len(violation_N), dtype=np.int64)
+    is_feasible_N = violation_N == 0
+    ranks_K = nondominated_ranks(losses_NM[is_feasible_N])
+    out_N[is_feasible_N] = ranks_K
+    first = int(ranks_K.max()) + 1 if len(ranks_K) else 0
+    out_N[~is_feasible_N] = first + np.unique(violation_N[~is_feasible_N], return_inverse=True)[1]
+    return out_N
 
 
 def top(losses_NM: Array, violation_N: Array, count: int) -> list[int]:
     """The best *count* rows, best first.
 
-    Feasible before infeasible; the infeasible by total violation; the feasible by non-dominated rank, and
-    farthest-first within a rank. With one objective this is the order of its values, ties by arrival.
+    Feasible before infeasible; the infeasible by total violation, ties by arrival; the feasible by non-dominated
+    rank, and farthest-first within a rank. With one objective this is the order of its values, ties by arrival.
     """
-    out: list[int] = []
-    for members, take in layers(losses_NM, violation_N, count):
-        out += [int(i) for i in spread(losses_NM, members)[:take]]
-    return out
+    return list(Ranking(losses_NM, violation_N).best(count))
 
 
-def best_among(losses_NM: Array, violation_N: Array, eligible_N: npt.NDArray[np.bool_], count: int) -> int | None:
-    """The first row of `top` that is eligible, without ordering more than is needed to find it."""
-    for members, take in layers(losses_NM, violation_N, count):
-        if not eligible_N[members].any():
-            continue
-        for i in spread(losses_NM, members)[:take]:
-            if eligible_N[i]:
-                return int(i)
-    return None
+class Ranking:
+    """The order of `top`, each part of it found when it is asked for, and kept.
+
+    The arrays it is given must not change.
+    """
+
+    def __init__(self, losses_NM: Array, violation_N: Array) -> None:
+        self._losses_NM = losses_NM
+        self._violation_N = violation_N
+        self._strata_N = strata(losses_NM, violation_N)
+        self._orders: dict[int, tuple[list[int], Iterator[int]]] = {}
+        """By stratum: what has been found of its order, and where the rest comes from."""
+
+    def best(self, count: int, eligible_N: npt.NDArray[np.bool_] | None = None) -> Iterator[int]:
+        """Of the best *count* rows the eligible ones, best first."""
+        begins_S, sizes_S = self._begins_and_sizes()
+        wanted = self._strata_N if eligible_N is None else self._strata_N[eligible_N]
+        for stratum in np.unique(wanted).tolist():
+            num_taken = min(int(sizes_S[stratum]), count - int(begins_S[stratum]))
+            if num_taken <= 0:
+                return
+            for row in self._first_of(stratum, num_taken):
+                if eligible_N is None or eligible_N[row]:
+                    yield row
+
+    def has_among(self, row: int, count: int) -> bool:
+        """Whether *row* is one of the best *count*."""
+        stratum = int(self._strata_N[row])
+        num_before = int(np.count_nonzero(self._strata_N < stratum))
+        num_equal = int(np.count_nonzero(self._strata_N == stratum))
+        if num_before >= count or num_before + num_equal <= count:
+            return num_before < count
+        return row in self._first_of(stratum, count - num_before)
+
+    def _begins_and_sizes(self) -> tuple[Indices, Indices]:
+        sizes_S = np.bincount(self._strata_N)
+        return np.cumsum(sizes_S) - sizes_S, sizes_S
+
+    def _first_of(self, stratum: int, count: int) -> Iterator[int]:
+        if stratum not in self._orders:
+            members = np.flatnonzero(self._strata_N == stratum)
+            is_feasible = self._violation_N[members[0]] == 0
+            rest = spread(self._losses_NM, members) if is_feasible else iter(members.tolist())
+            self._orders[stratum] = [], rest
+        found, rest = self._orders[stratum]
+        for place in range(count):
+            if place == len(found):
+                found.append(next(rest))
+            yield found[place]
+
+
+def is_on_front(losses_NM: Array, violation_N: Array, row: int) -> bool:
+    """Whether *row* is feasible and no feasible row dominates it."""
+    if violation_N[row] > 0:
+        return False
+    feasible_KM = losses_NM[violation_N == 0]
+    no_worse_K = (feasible_KM <= losses_NM[row]).all(axis=1)
+    return not (no_worse_K & (feasible_KM < losses_NM[row]).any(axis=1)).any()
 
 
 def arrays(scores: Sequence[Score]) -> tuple[Array, Array]:

@@ -1,7 +1,7 @@
 """What the use cases need of the world, and what the world promises them.
 
 Implementations are proven by the contract suites in `assay_server.testing`. Ports document promises;
-implementations do not repeat them.
+implementations do not repeat them. The port of schedulers is in `scheduling`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
-
-from .domain.candidate import Candidate, Observation, StudySnapshot
+from .domain.analysis import Answer, Question
+from .domain.candidate import Candidate, Observation, Proposal, StudySnapshot, Verdict
 from .domain.event import StudyEvent
 from .domain.listing import Filter, Page
 from .domain.measurement import Measurement
 from .domain.names import ProjectName, StudyName
-from .domain.rung import RungResult
+from .domain.rung import BracketMember, RungResult
 from .domain.space import Configuration
 from .domain.study import Study, Tally
 from .domain.trial import Attempt, Trial, TrialState
@@ -188,9 +186,17 @@ class UnitOfWork(Protocol):
         """The result of a trial at a rung."""
         ...
 
+    def bracket_members(self, study_uid: str, *, after_revision: int = 0) -> Sequence[BracketMember]:
+        """Trials of brackets that changed after a revision, by revision."""
+        ...
+
     # -- candidates --------------------------------------------------------------------------------------
     def add_candidates(self, study_uid: str, candidates: Sequence[Candidate]) -> None:
         """Append to the study's buffer."""
+        ...
+
+    def oldest_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
+        """What `take_candidate` would return."""
         ...
 
     def take_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
@@ -267,54 +273,6 @@ class CandidateSource(Protocol):
         ...
 
 
-class RungView(Protocol):
-    """The results of one study's rungs, up to date within an act. N results of M objectives."""
-
-    def numbers(self, step: int) -> Sequence[int]:
-        """Trials with a result at a rung, in order of arrival; rows of the arrays below."""
-        ...
-
-    def losses(self, step: int) -> npt.NDArray[np.float64]:
-        """Shape (N, M), minimised."""
-        ...
-
-    def violations(self, step: int) -> npt.NDArray[np.float64]:
-        """Shape (N,); 0 is feasible."""
-        ...
-
-    def waiting(self, step: int) -> npt.NDArray[np.bool_]:
-        """Shape (N,); whether the trial is PAUSED at this rung."""
-        ...
-
-
-class Scheduler(Protocol):
-    """Decides budgets. Pure: it sees results and answers."""
-
-    def first_step(self) -> int | None:
-        """Until which step a new trial is trained; None without a fidelity."""
-        ...
-
-    def next_step(self, step: int) -> int | None:
-        """The rung after *step*; None at the top."""
-        ...
-
-    def decide(
-        self, rungs: RungView, *, trial: int, step: int, is_last: bool = False
-    ) -> Literal["promote", "pause", "stop"]:
-        """What happens to the trial whose result at rung *step* (below the top) has just arrived.
-
-        *is_last*: see `promotable`.
-        """
-        ...
-
-    def promotable(self, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
-        """The waiting trial that deserves to go on most, and its rung; None when none does.
-
-        With *is_last* no new trials will come: what is left of the budget of steps belongs to those that wait.
-        """
-        ...
-
-
 class Generator(Protocol):
     """Proposes configurations. Pure: the same snapshot gives the same candidates.
 
@@ -331,6 +289,15 @@ class Generator(Protocol):
             Exhausted: there is nothing more to propose.
             NotReady: there is not enough data; the next generator in line shall answer.
         """
+        ...
+
+
+@runtime_checkable
+class ComparingGenerator(Generator, Protocol):
+    """A generator that also says which paused trials promise more than what it proposes."""
+
+    def propose(self, snapshot: StudySnapshot, count: int) -> Sequence[Proposal]:
+        """As `generate`."""
         ...
 
 
@@ -353,6 +320,8 @@ class Generated:
     problems: tuple[str, ...]
     """Why, one sentence each."""
     seconds: float
+    verdicts: tuple[Verdict | None, ...] = ()
+    """One for each configuration, or none at all."""
     is_degraded: bool = False
     """Whether one of them failed; not being ready yet is no failure."""
 
@@ -369,4 +338,31 @@ class PolicyHost(Protocol):
 
     async def close(self) -> None:
         """End the processes."""
+        ...
+
+
+class Analyst(Protocol):
+    """Answers questions by a model. Pure: the same snapshot and question give the same answer."""
+
+    def analyse(self, snapshot: StudySnapshot, question: Question) -> Answer:
+        """A PredictionQuestion is answered by Predictions, an ImportanceQuestion by Importances, a FrontQuestion by
+        a LikelyFront. Configurations in questions are of the snapshot's space.
+
+        Raises NotReady when there is not enough data.
+        """
+        ...
+
+
+class Analyses(Protocol):
+    """Analyses of studies as they are now, made in policy processes, one at a time, and kept until a study changes."""
+
+    async def ask(self, study: Study, question: Question) -> Answer:
+        """What an Analyst answers to *question* about the present results of *study*.
+
+        Raises:
+            StudyNotFound, Unavailable.
+            NotEnoughData: there are too few results to fit a model.
+            ModelFailed: no model could be fitted within the limits of time and memory.
+            Overloaded: too many analyses are waiting.
+        """
         ...

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,14 +65,24 @@ def echo(answers: Path, *, is_typed: bool) -> Iterator[Running]:
 
 
 @contextmanager
-def assay(folder: Path) -> Iterator[Running]:
-    """Our server as it comes, on a file in *folder*; its log goes there too."""
-    command = [sys.executable, "-m", "assay_server.main", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
+def assay(
+    folder: Path, *, python: str = sys.executable, environment: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """Our server as it comes, on a file in *folder*; its log goes there too.
+
+    *python* may be another checkout's interpreter, *environment* adds settings.
+    """
+    command = [python, "-m", "assay_server.main", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
     command += ["--database", str(folder / "assay.db"), "--cache-dir", str(CACHE)]
     with (
         (folder / "server.log").open("a") as log,
         subprocess.Popen(
-            command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            cwd=ROOT,
+            env=_environment() | dict(environment or {}),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         ) as process,
     ):
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from assay_server.metrics import Metrics, StudyReading
 
 NAMES = {
+    "assay_analysis_seconds": ("outcome",),
     "assay_best_value": ("study", "metric"),
     "assay_build_info": ("version", "python"),
     "assay_call_seconds": ("method",),

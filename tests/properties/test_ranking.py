@@ -1,4 +1,4 @@
-"""Ranking against its slow, obvious twin: every decision of halving on random rungs."""
+"""Ranking against its slow, obvious twin. What schedulers make of it is in test_schedulers.py."""
 
 import itertools
 import math
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from assay_server import pareto
 from assay_server.domain.objective import Score
-from assay_server.schedulers.asha import PromotingHalving
 
 levels = st.sampled_from([0.0, -0.0, 0.25, 0.5, 1.0]) | st.floats(-10, 10)
 
@@ -90,6 +89,35 @@ def test_feasible_precede_infeasible_and_lower_ranks_higher_ones(scores: list[Sc
     assert key == [(scores[i].violation > 0, rank_of.get(i, 0), scores[i].violation) for i in slow]
 
 
+@given(rungs_of_scores())
+def test_strata_are_the_order_without_its_spread(scores: list[Score]) -> None:
+    """They sort as the ranking does, and are equal for equals only."""
+    losses, violations = pareto.arrays(scores)
+    strata = pareto.strata(losses, violations).tolist()
+
+    ordered = [strata[i] for i in pareto.top(losses, violations, len(scores))]
+    assert ordered == sorted(ordered)
+    for a, b in itertools.combinations(range(len(scores)), 2):
+        one, other = scores[a], scores[b]
+        if one.is_feasible and other.is_feasible:
+            assert not dominates(one, other) or strata[a] < strata[b]
+        elif one.violation == other.violation:
+            assert strata[a] == strata[b]
+        else:
+            assert (strata[a] < strata[b]) == (one.violation < other.violation)
+
+
+@given(rungs_of_scores())
+def test_on_the_front_is_who_is_feasible_and_not_dominated(scores: list[Score]) -> None:
+    """By the feasible: what breaks a constraint dominates nobody."""
+    losses, violations = pareto.arrays(scores)
+    feasible = [s for s in scores if s.is_feasible]
+
+    for i, one in enumerate(scores):
+        expected = one.is_feasible and not any(dominates(other, one) for other in feasible)
+        assert pareto.is_on_front(losses, violations, i) == expected
+
+
 @given(rungs_of_scores(), st.integers(1, 25))
 def test_the_best_few_are_the_beginning_of_the_whole_order(scores: list[Score], count: int) -> None:
     """Stopping early changes nothing."""
@@ -107,62 +135,6 @@ def test_farthest_first_begins_at_the_ends_and_halves_the_gaps() -> None:
     assert order[:3] == [0.0, 1.0, 0.5]
     gaps = [min(abs(a - b) for b in order[:k]) for k, a in enumerate(order) if k]
     assert all(a >= b - 1e-9 for a, b in itertools.pairwise(gaps))
-
-
-class Rung:
-    """ports.RungView of one rung, from scores."""
-
-    def __init__(self, scores: Sequence[Score], waiting: Sequence[bool], step: int) -> None:
-        self._losses, self._violations = pareto.arrays(scores)
-        self._waiting, self._step = np.array(waiting, dtype=bool), step
-
-    def numbers(self, step: int) -> Sequence[int]:
-        return range(1, len(self._violations) + 1) if step == self._step else []
-
-    def losses(self, step: int) -> pareto.Array:
-        return self._losses if step == self._step else self._losses[:0]
-
-    def violations(self, step: int) -> pareto.Array:
-        return self._violations if step == self._step else self._violations[:0]
-
-    def waiting(self, step: int) -> np.ndarray:
-        return self._waiting if step == self._step else self._waiting[:0]
-
-
-@given(rungs_of_scores(), st.data(), st.sampled_from([2.0, 3.0, 4.0]))
-def test_halving_promotes_exactly_the_best_of_the_obvious_order(
-    scores: list[Score], data: st.DataObject, eta: float
-) -> None:
-    """A trial goes on if and only if it is among the best floor(n / eta); the waiting one is the best of those."""
-    waiting = data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores)))
-    scheduler, rung = PromotingHalving((1, 3, 9), eta), Rung(scores, waiting, 3)
-    count = int(len(scores) / eta + 1e-9)
-    losses, violations = pareto.arrays(scores)
-    best = pareto.top(losses, violations, count)
-
-    for i in range(len(scores)):
-        expected = "promote" if i in best else "pause"
-        assert scheduler.decide(rung, trial=i + 1, step=3) == expected
-    expected_waiting = next(((i + 1, 3) for i in best if waiting[i]), None)
-    assert scheduler.promotable(rung) == expected_waiting
-    at_last = pareto.top(losses, violations, math.ceil(len(scores) / eta - 1e-9))
-    assert scheduler.promotable(rung, is_last=True) == next(((i + 1, 3) for i in at_last if waiting[i]), None)
-
-
-def test_a_dominating_trial_is_never_held_back() -> None:
-    """In 500 random rungs of ten, the one that dominates the nine others goes on (others stop it in 268)."""
-    rng = np.random.default_rng(0)
-    held_back = 0
-    for _ in range(500):
-        losses = rng.random((9, 2)).tolist()
-        scores = [Score(losses=tuple(x), violation=0.0) for x in [*losses, [-1.0, -1.0]]]
-        order = rng.permutation(10)
-        shuffled = [scores[i] for i in order]
-        winner = int(np.flatnonzero(order == 9)[0]) + 1
-        rung = Rung(shuffled, [False] * 10, 1)
-        held_back += PromotingHalving((1, 3, 9), 3.0).decide(rung, trial=winner, step=1) != "promote"
-
-    assert held_back == 0
 
 
 @given(st.lists(st.tuples(levels, levels), min_size=1, max_size=12))

@@ -19,6 +19,7 @@ from assay.v1 import (
 from assay_server.app.front import Front
 from assay_server.app.hypervolume_history import HypervolumeHistory
 from assay_server.app.progress import Progress
+from assay_server.domain.analysis import Importances, LikelyFront, Predictions
 from assay_server.domain.budget import Budget
 from assay_server.domain.event import StudyEvent
 from assay_server.domain.lease import Lease
@@ -30,7 +31,7 @@ from assay_server.domain.space import SearchSpace
 from assay_server.domain.strategy import Strategy
 from assay_server.domain.study import Study, StudySpec, Tally
 from assay_server.domain.trial import Attempt, Checkpoint, Trial, TrialState
-from assay_server.rpc.wire.analyses import front_to_wire, history_to_wire, progress_to_wire
+from assay_server.rpc.wire.analyses import best_trial_to_wire, front_to_wire, history_to_wire, progress_to_wire
 from assay_server.rpc.wire.measurements import (
     checkpoint_from_wire,
     checkpoint_to_wire,
@@ -39,6 +40,7 @@ from assay_server.rpc.wire.measurements import (
     provenance_from_wire,
     provenance_to_wire,
 )
+from assay_server.rpc.wire.models import importances_to_wire, predictions_to_wire
 from assay_server.rpc.wire.problems import Problems
 from assay_server.rpc.wire.specs import spec_from_wire, spec_to_wire
 from assay_server.rpc.wire.studies import event_to_wire, study_to_wire
@@ -122,7 +124,12 @@ def _progress(choice: int) -> Message:
 def _front(choice: int) -> Message:
     front: Front = dataclasses.replace(made(Front, choice), study=_study(choice))
     running = tuple(dataclasses.replace(t, state=TrialState.RUNNING) for t in front.trials)
-    return front_to_wire(dataclasses.replace(front, trials=running))
+    return front_to_wire(dataclasses.replace(front, trials=running), made(LikelyFront, choice))
+
+
+def _best(choice: int) -> Message:
+    trial = dataclasses.replace(made(Trial, choice), state=TrialState.RUNNING)
+    return best_trial_to_wire(_study(choice), trial, made(LikelyFront, choice))
 
 
 def _history(choice: int) -> Message:
@@ -144,6 +151,9 @@ _WITHOUT_TOKENS = {"trials.lease.token", "trials.measurements", "trials.attempts
         pytest.param(lambda c: attempt_to_wire(made(Attempt, c)), set(), id="attempt"),
         pytest.param(lambda c: event_to_wire(STUDY, made(StudyEvent, c)), set(), id="event"),
         pytest.param(_front, _WITHOUT_TOKENS, id="front"),
+        pytest.param(_best, {f"trial.{p.removeprefix('trials.')}" for p in _WITHOUT_TOKENS}, id="best"),
+        pytest.param(lambda c: predictions_to_wire(made(Predictions, c)), set(), id="predictions"),
+        pytest.param(lambda c: importances_to_wire(made(Importances, c)), set(), id="importances"),
         pytest.param(_progress, set(), id="progress"),
         pytest.param(_history, set(), id="history"),
     ],

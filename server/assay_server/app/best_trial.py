@@ -21,13 +21,18 @@ def best_trial(uow: UnitOfWork, name: StudyName, metric: str) -> tuple[Study, Tr
         StudyNotFound, InvalidArgument.
     """
     study = uow.study(name)
+    best = best_result(full_results(uow, study), objective_index(study, metric))
+    return study, None if best is None else uow.trial(study, best.trial)
+
+
+def objective_index(study: Study, metric: str) -> int:
+    """Which objective *metric* is; it may be empty when there is only one. Raises InvalidArgument."""
     metrics = [o.metric for o in study.spec.objectives]
     if metric == "" and len(metrics) == 1:
-        metric = metrics[0]
+        return 0
     if metric not in metrics:
         raise InvalidArgument.of("metric", f"{metric!r} is not an objective; those are {', '.join(metrics)}")
-    best = best_result(full_results(uow, study), metrics.index(metric))
-    return study, None if best is None else uow.trial(study, best.trial)
+    return metrics.index(metric)
 
 
 def best_result(results: Sequence[RungResult], objective: int) -> RungResult | None:

@@ -11,13 +11,14 @@ from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument, StudyNotFound, StudySpecMismatch, Violation
 from assay_server.domain.names import ID_RULE, ProjectName, StudyName, is_id
 from assay_server.domain.space import Configuration
-from assay_server.domain.strategy import resolve
+from assay_server.domain.strategy import has_brackets, resolve
 from assay_server.domain.study import Study, StudySpec, StudyState
 from assay_server.domain.trial import Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
 
 from .ledger import Ledger
 from .tools import Tools
+from .transfer import event_of, labelled, source_violations, transferred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,9 @@ class CreateStudy:
 
 
 def create_study(uow: UnitOfWork, tools: Tools, ask: CreateStudy) -> Study:
-    """The new study with its baselines queued, or the existing one if it was created from the same specification.
+    """The new study, or the existing one if it was created from the same specification.
+
+    Its baselines are queued, then what it takes from earlier studies.
 
     Raises:
         InvalidArgument: with all violations.
@@ -43,6 +46,8 @@ def create_study(uow: UnitOfWork, tools: Tools, ask: CreateStudy) -> Study:
         if differing := _differing(existing.spec, ask.spec):
             raise StudySpecMismatch(str(existing.name), differing=differing)
         return existing
+    if found := tuple(source_violations(uow, ask.project.project, ask.spec, "study.spec.transfer")):
+        raise InvalidArgument(found)
     study = _new_study(uow, tools, ask)
     if ask.validate_only:
         return study
@@ -50,6 +55,11 @@ def create_study(uow: UnitOfWork, tools: Tools, ask: CreateStudy) -> Study:
     ledger = Ledger(uow, study)
     for configuration in _baselines(study.spec):
         ledger.add(new_trial(uow, tools, ledger, configuration, origin=TrialOrigin.BASELINE))
+    for found_in in transferred(uow, ledger.study):
+        for fitting in found_in.fittings:
+            trial = new_trial(uow, tools, ledger, fitting.configuration, origin=TrialOrigin.QUEUED)
+            ledger.add(labelled(trial, found_in.source))
+        uow.log(study.uid, event_of(found_in))
     ledger.close()
     return ledger.study
 
@@ -60,6 +70,7 @@ def new_trial(
     """A QUEUED trial with the next number, not stored yet; fixed and derived parameters are filled in."""
     study = ledger.study
     number = ledger.tally.num_created + 1
+    bracket = None if origin in _UNPLACED else _bracket(uow, tools, study, number)
     return Trial(
         study_uid=study.uid,
         number=number,
@@ -70,8 +81,20 @@ def new_trial(
         seed=trial_seed(study.seed, number),
         created_at=uow.now,
         updated_at=uow.now,
-        until_step=tools.scheduler_of(study).first_step(),
+        bracket=bracket,
+        until_step=tools.scheduler_of(study).first_step(bracket),
     )
+
+
+_UNPLACED = (TrialOrigin.BASELINE, TrialOrigin.EXTERNAL)
+"""Origins of trials for which no scheduler decides."""
+
+
+def _bracket(uow: UnitOfWork, tools: Tools, study: Study, number: int) -> int | None:
+    if not has_brackets(study.strategy.scheduler):
+        return None
+    view = tools.rungs.view(uow, study)
+    return tools.scheduler_of(study).place(view, number=number, seed=study.seed)
 
 
 def trial_seed(study_seed: int, number: int) -> int:

@@ -19,7 +19,7 @@ from .create_study import new_trial
 from .ending import creates_no_more, end_if_over
 from .ledger import Ledger
 from .measuring import MAX_MEASUREMENTS, measurement_violations, missing_metrics, score_of, stored_now
-from .report import top_step
+from .rungs import top_step
 from .tools import Tools
 
 

@@ -8,6 +8,7 @@ from assay_server.domain.study import Study, StudyEndReason, StudyState
 from assay_server.domain.trial import Trial, TrialState
 from assay_server.ports import UnitOfWork
 
+from .convergence import has_converged
 from .ledger import Ledger
 from .tools import Tools
 
@@ -43,9 +44,10 @@ def reaches_targets(study: Study, trial: Trial) -> bool:
 
 
 def end_if_over(uow: UnitOfWork, tools: Tools, ledger: Ledger, *, finished: Trial | None = None) -> Study:
-    """End the study if its budget is used up, its targets are reached or nothing is left to do.
+    """End the study if its budget is used up, its targets are reached, it has converged or nothing is left to do.
 
     Call it at the end of every act that changes what is left; *finished* is the trial that just SUCCEEDED, if any.
+    Whether it has converged is looked at when there is one.
     """
     study = ledger.study
     if study.state is not StudyState.ACTIVE:
@@ -53,6 +55,8 @@ def end_if_over(uow: UnitOfWork, tools: Tools, ledger: Ledger, *, finished: Tria
     reason = spent(study, uow)
     if reason is None and finished is not None and reaches_targets(study, finished):
         reason = StudyEndReason.TARGET_REACHED
+    if reason is None and finished is not None and has_converged(uow, study):
+        reason = StudyEndReason.CONVERGED
     if reason is None:
         reason = _nothing_left(uow, tools, study)
     return study if reason is None else end(uow, ledger, StudyState.COMPLETED, reason)
@@ -87,8 +91,12 @@ def _nothing_left(uow: UnitOfWork, tools: Tools, study: Study) -> StudyEndReason
         return None
     if reason is StudyEndReason.SPACE_EXHAUSTED and uow.num_candidates(study.uid) > 0:
         return None
-    if tally.count(TrialState.PAUSED) and tools.scheduler_of(study).promotable(
-        tools.rungs.view(uow, study), is_last=True
-    ):
-        return None
-    return reason
+    return None if _anyone_waits(uow, tools, study) else reason
+
+
+def _anyone_waits(uow: UnitOfWork, tools: Tools, study: Study) -> bool:
+    """Whether a paused trial may go on, though no new ones come."""
+    if not study.tally.count(TrialState.PAUSED):
+        return False
+    view = tools.rungs.view(uow, study)
+    return next(tools.scheduler_of(study).promotable(view, is_last=True), None) is not None

@@ -15,7 +15,7 @@ from assay_server.domain.study import Study
 from assay_server.domain.trial import Trial
 from assay_server.ports import UnitOfWork
 
-from .report import top_step
+from .rungs import top_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,9 @@ class Ledger:
 
     def put_rung_result(self, result: RungResult) -> None:
         """Store what a trial achieved at a rung, under the current revision."""
-        self._uow.put_rung_result(self._study.uid, replace(result, revision=self.tally.revision))
+        revision = self.tally.revision
+        stamped = replace(result, revision=revision, arrival=result.arrival or revision)
+        self._uow.put_rung_result(self._study.uid, stamped)
 
     def learnt(self, *, num_results: int = 0, num_feasible: int = 0, cost: float = 0.0) -> None:
         """Count what there is to learn from, and what it cost."""

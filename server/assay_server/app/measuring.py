@@ -10,6 +10,7 @@ from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.measurement import Measurement, MetricValue
 from assay_server.domain.objective import Score, score
 from assay_server.domain.provenance import Provenance
+from assay_server.domain.rung import Curve
 from assay_server.domain.study import Study
 from assay_server.domain.trial import Checkpoint, Trial
 from assay_server.ports import UnitOfWork
@@ -60,6 +61,30 @@ def score_of(study: Study, measurement: Measurement | None) -> Score | None:
     if measurement is None:
         return None
     return score(study.spec.objectives, study.spec.constraints, measurement.values())
+
+
+def curve_of(uow: UnitOfWork, study: Study, trial: Trial) -> Curve | None:
+    """What the trial's measurements so far say together; None while none of them can be scored.
+
+    A metric that a measurement lacks has its last reported value. What a dead attempt measured later on is left out.
+    """
+    metrics: dict[str, float] = {}
+    scores: list[Score] = []
+    for m in uow.measurements(study.uid, trial.number):
+        if trial.last_step is not None and m.step > trial.last_step:
+            break
+        metrics.update(m.values())
+        judged = score(study.spec.objectives, study.spec.constraints, metrics)
+        if judged is not None:
+            scores.append(judged)
+    if not scores:
+        return None
+    columns = list(zip(*(s.losses for s in scores), strict=True))
+    return Curve(
+        mean_losses=tuple(sum(column) / len(column) for column in columns),
+        best_losses=tuple(min(column) for column in columns),
+        least_violation=min(s.violation for s in scores),
+    )
 
 
 def is_feasible(study: Study, measurement: Measurement) -> bool | None:

@@ -17,7 +17,7 @@ from assay_server.ports import UnitOfWork
 
 from .best_trial import best_result
 from .front import Reference, reference_of, volume
-from .report import top_step
+from .rungs import top_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

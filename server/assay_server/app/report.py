@@ -11,14 +11,17 @@ from assay_server.domain.names import TrialName
 from assay_server.domain.objective import Score
 from assay_server.domain.provenance import Provenance
 from assay_server.domain.rung import Action, Directive, Reason, RungResult
+from assay_server.domain.strategy import compares_curves
 from assay_server.domain.study import Study, StudyState
 from assay_server.domain.trial import Checkpoint, Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
+from assay_server.scheduling import Decision
 
 from .ending import creates_no_more, end_if_over, spent
 from .leasing import check, end_attempt, load, renew
 from .ledger import Ledger
-from .measuring import MAX_MEASUREMENTS, absorb, measurement_violations, missing_metrics, score_of
+from .measuring import MAX_MEASUREMENTS, absorb, curve_of, measurement_violations, missing_metrics, score_of
+from .rungs import top_step
 from .tools import Tools
 
 OVER = Directive(action=Action.STOP, reason=Reason.STUDY_OVER)
@@ -81,14 +84,16 @@ def succeed(uow: UnitOfWork, ledger: Ledger, trial: Trial, result: Score) -> Tri
         return done
     ledger.learnt(num_results=1, num_feasible=int(result.is_feasible))
     ledger.put_rung_result(
-        RungResult(trial=done.number, step=top_step(study), score=result, waiting=False, promoted=False)
+        RungResult(
+            trial=done.number,
+            step=top_step(study),
+            score=result,
+            waiting=False,
+            promoted=False,
+            bracket=done.bracket,
+        )
     )
     return done
-
-
-def top_step(study: Study) -> int:
-    """The rung of full evaluations; 0 without a fidelity."""
-    return study.rungs[-1] if study.rungs else 0
 
 
 def _validate(ask: Report, study: Study) -> None:
@@ -132,17 +137,20 @@ def _below_top(
     ledger.learnt(num_results=1)
     if trial.incomparable:
         return _pause(uow, ledger, trial)
-    scheduler = tools.scheduler_of(ledger.study)
-    entry = RungResult(trial=trial.number, step=rung, score=result, waiting=False, promoted=False)
+    entry = RungResult(
+        trial=trial.number,
+        step=rung,
+        score=result,
+        waiting=False,
+        promoted=False,
+        bracket=trial.bracket,
+        curve=curve_of(uow, ledger.study, trial) if compares_curves(ledger.study.strategy.scheduler) else None,
+    )
     trial = ledger.put(trial)
     ledger.put_rung_result(entry)
-    is_last = creates_no_more(ledger.study) is not None
-    view = tools.rungs.view(uow, ledger.study)
-    decision = scheduler.decide(view, trial=trial.number, step=rung, is_last=is_last)
-    if trial.origin is TrialOrigin.BASELINE:
-        decision = "promote"  # every gain is told against it, and at full fidelity
+    decision = _decision(uow, tools, ledger.study, trial, rung)
     if decision == "promote":
-        until = scheduler.next_step(rung)
+        until = tools.scheduler_of(ledger.study).next_step(rung)
         trial = ledger.put(replace(trial, until_step=until))
         ledger.put_rung_result(replace(entry, promoted=True))
         return trial, Directive(action=Action.CONTINUE, reason=Reason.PROMOTED, until_step=until)
@@ -152,6 +160,18 @@ def _below_top(
     paused, directive = _pause(uow, ledger, trial)
     ledger.put_rung_result(replace(entry, waiting=True))
     return paused, directive
+
+
+def _decision(uow: UnitOfWork, tools: Tools, study: Study, trial: Trial, rung: int) -> Decision:
+    if trial.origin is TrialOrigin.BASELINE:
+        return "promote"  # every gain is told against it, and at full fidelity
+    return tools.scheduler_of(study).decide(
+        tools.rungs.view(uow, study),
+        trial=trial.number,
+        step=rung,
+        bracket=trial.bracket,
+        is_last=creates_no_more(study) is not None,
+    )
 
 
 def _pause(uow: UnitOfWork, ledger: Ledger, trial: Trial) -> tuple[Trial, Directive]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from assay_server.domain.copies import replace
 from assay_server.domain.errors import InvalidArgument
 from assay_server.domain.names import StudyName
-from assay_server.domain.strategy import Freshness
+from assay_server.domain.strategy import Freshness, has_brackets
 from assay_server.domain.study import Study, StudyEndReason, StudyState
 from assay_server.domain.trial import Trial, TrialOrigin, TrialState
 from assay_server.ports import UnitOfWork
@@ -16,9 +17,13 @@ from .create_study import new_trial
 from .ending import creates_no_more, end_if_over, spent
 from .leasing import grant, renew
 from .ledger import Ledger
+from .settling import settle
+from .thaw import thawed, waits_for_opinion, weighs
 from .tools import Tools
 
 MAX_COUNT = 64
+MAX_ELIGIBLE = 64
+"""Paused trials that are weighed against a new one; the scheduler names the most deserving first."""
 MAX_WORKER_NAME = 256
 
 
@@ -74,7 +79,8 @@ def suggest(uow: UnitOfWork, tools: Tools, ask: Suggest) -> Suggestion:
             break
         trials.append(trial)
     ended = study if trials else end_if_over(uow, tools, ledger)
-    num_wanted = num_takeable(ledger.study, ask.count - len(trials)) if ended.state is StudyState.ACTIVE else 0
+    is_wanting = ended.state is StudyState.ACTIVE and _admits(uow, tools, ledger.study)
+    num_wanted = num_takeable(ledger.study, ask.count - len(trials)) if is_wanting else 0
     tally = ledger.close()
     return Suggestion(
         study=replace(ended, tally=tally), trials=tuple(trials), end_reason=ended.end_reason, num_wanted=num_wanted
@@ -84,7 +90,7 @@ def suggest(uow: UnitOfWork, tools: Tools, ask: Suggest) -> Suggestion:
 def _next(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: Suggest) -> Trial | None:
     if _slots(ledger.study) == 0:
         return None
-    if waiting := _queued(uow, ledger) or _promoted(uow, tools, ledger):
+    if waiting := _queued(uow, ledger) or _promoted(uow, tools, ledger, ask.min_results_seen or 0):
         return grant(uow, ledger, waiting, worker=ask.worker, token=tools.ids.token())
     new = _new(uow, tools, ledger, ask)
     return None if new is None else grant(uow, ledger, new, worker=ask.worker, token=tools.ids.token(), is_new=True)
@@ -95,21 +101,29 @@ def _queued(uow: UnitOfWork, ledger: Ledger) -> Trial | None:
     return uow.next_queued(study.uid) if study.tally.count(TrialState.QUEUED) else None
 
 
-def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger) -> Trial | None:
+def _promoted(uow: UnitOfWork, tools: Tools, ledger: Ledger, min_results_seen: int) -> Trial | None:
     """The paused trial that goes on, with its next budget granted."""
     study = ledger.study
     if not study.tally.count(TrialState.PAUSED):
         return None
-    scheduler = tools.scheduler_of(study)
+    scheduler, view = tools.scheduler_of(study), tools.rungs.view(uow, study)
     is_last = creates_no_more(study) is not None
-    found = scheduler.promotable(tools.rungs.view(uow, study), is_last=is_last)
+    if settle(uow, ledger, scheduler.settled(view, is_last=is_last)):
+        view = tools.rungs.view(uow, study)
+    promotable = scheduler.promotable(view, is_last=is_last)
+    if weighs(study):
+        if waits_for_opinion(uow, study, min_results_seen):
+            return None
+        next_new = uow.oldest_candidate(study.uid, min_results_seen=min_results_seen)
+        found = thawed(list(islice(promotable, MAX_ELIGIBLE)), None if next_new is None else next_new.verdict)
+    else:
+        found = next(promotable, None)
     if found is None:
         return None
-    number, rung = found
-    trial = uow.trial(study, number)
-    result = uow.rung_result(study.uid, number, rung)
+    trial = uow.trial(study, found.trial)
+    result = uow.rung_result(study.uid, found.trial, found.step)
     assert result is not None, "a promotable trial has a result at its rung"
-    promoted = ledger.put(replace(trial, until_step=scheduler.next_step(rung)))
+    promoted = ledger.put(replace(trial, until_step=scheduler.next_step(found.step)))
     ledger.put_rung_result(replace(result, waiting=False, promoted=True))
     return promoted
 
@@ -120,11 +134,20 @@ def _new(uow: UnitOfWork, tools: Tools, ledger: Ledger, ask: Suggest) -> Trial |
     limit = study.spec.budget.max_trials
     if limit is not None and study.tally.num_created >= limit:
         return None
+    if not _admits(uow, tools, study):
+        return None
     candidate = uow.take_candidate(study.uid, min_results_seen=ask.min_results_seen or 0)
     if candidate is None:
         return None
     trial = new_trial(uow, tools, ledger, candidate.configuration, origin=TrialOrigin.GENERATED)
     return replace(trial, generation=candidate.generation)
+
+
+def _admits(uow: UnitOfWork, tools: Tools, study: Study) -> bool:
+    """Whether the scheduler lets a new trial begin."""
+    if not has_brackets(study.strategy.scheduler):
+        return True
+    return tools.scheduler_of(study).admits(tools.rungs.view(uow, study))
 
 
 def _slots(study: Study) -> int | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assay_server.domain.study import Study
-from assay_server.ports import Ids, Scheduler
+from assay_server.ports import Ids
+from assay_server.scheduling import Scheduler
 
 from .rungs import RungCache
 

@@ -9,11 +9,12 @@ from assay_server.domain.budget import Budget
 from assay_server.domain.copies import replace
 from assay_server.domain.errors import EtagMismatch
 from assay_server.domain.names import StudyName
-from assay_server.domain.study import Study
+from assay_server.domain.study import Study, StudyEndReason, StudyState
 from assay_server.domain.trial import Trial, TrialState
 from assay_server.ports import UnitOfWork
 
-from .ending import end_if_over, reaches_targets
+from .convergence import has_converged
+from .ending import end, end_if_over, reaches_targets
 from .ledger import Ledger
 from .tools import Tools
 
@@ -35,7 +36,7 @@ class UpdateStudy:
 
 
 def update_study(uow: UnitOfWork, tools: Tools, ask: UpdateStudy) -> Study:
-    """The changed study. A budget that is used up already, or a target that is reached, ends it.
+    """The changed study. It ends when the budget is used up already, a target is reached, or it has converged.
 
     Raises:
         StudyNotFound, EtagMismatch, InvalidArgument.
@@ -54,8 +55,16 @@ def update_study(uow: UnitOfWork, tools: Tools, ask: UpdateStudy) -> Study:
     uow.put_study(changed)
     ledger = Ledger(uow, changed)
     ended = end_if_over(uow, tools, ledger, finished=_reaching(uow, study, changed))
+    if ended.state is StudyState.ACTIVE and spec.budget.convergence != study.spec.budget.convergence:
+        ended = _end_if_converged(uow, ledger)
     ledger.close()
     return replace(ended, tally=ledger.tally)
+
+
+def _end_if_converged(uow: UnitOfWork, ledger: Ledger) -> Study:
+    """A rule that is new may hold already; one that stays has ended the study, or will."""
+    study = ledger.study
+    return end(uow, ledger, StudyState.COMPLETED, StudyEndReason.CONVERGED) if has_converged(uow, study) else study
 
 
 def _reaching(uow: UnitOfWork, old: Study, new: Study) -> Trial | None:

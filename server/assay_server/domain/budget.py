@@ -17,6 +17,33 @@ class Target:
     value: float
 
 
+MAX_WINDOW = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convergence:
+    """When the hypervolume of the full results counts as not growing any more."""
+
+    window_trials: int
+    """Full results in a row that brought too little."""
+    min_relative_improvement: float | None = None
+    """Too little is at most this share of the hypervolume, over the whole window; 0 when None."""
+
+    @property
+    def share(self) -> float:
+        """The share in force."""
+        return self.min_relative_improvement or 0.0
+
+    def violations(self, path: str) -> Iterator[Violation]:
+        """Every rule it breaks."""
+        if not 2 <= self.window_trials <= MAX_WINDOW:
+            text = f"{self.window_trials} is not in [2, {MAX_WINDOW}]"
+            yield Violation(field=f"{path}.window_trials", description=text)
+        share = self.min_relative_improvement
+        if share is not None and not 0.0 <= share < 1.0:
+            yield Violation(field=f"{path}.min_relative_improvement", description=f"{share!r} is not in [0, 1)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """None means without limit."""
@@ -27,6 +54,8 @@ class Budget:
     parallelism: int | None = None
     targets: tuple[Target, ...] = ()
     """The study ends when one trial reaches all of them together."""
+    convergence: Convergence | None = None
+    """The study ends when new results do not improve the front any more."""
 
     def violations(self, path: str, objectives: frozenset[str]) -> Iterator[Violation]:
         """Every rule it breaks."""
@@ -38,6 +67,8 @@ class Budget:
             yield Violation(field=f"{path}.max_cost", description=f"{self.max_cost!r} is not a finite number above 0")
         if self.max_duration_s is not None and self.max_duration_s <= 0:
             yield Violation(field=f"{path}.max_duration", description=f"{self.max_duration_s!r} s is not above 0")
+        if self.convergence is not None:
+            yield from self.convergence.violations(f"{path}.convergence")
         for i, target in enumerate(self.targets):
             where = f"{path}.targets[{i}]"
             if target.metric not in objectives:

@@ -12,12 +12,33 @@ from .trial import Generation, TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a model makes of the paused trials beside a candidate: by the improvement expected per cost still to pay."""
+
+    better: tuple[int, ...] = ()
+    """Trials that promise more than the candidate, the best first."""
+    worse: tuple[int, ...] = ()
+    """The others that it knew, the best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a generator proposes that has an opinion of paused trials too."""
+
+    configuration: Configuration
+    verdict: Verdict | None = None
+    """None: it knows too little."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A configuration that is ready to become a trial."""
 
     configuration: Configuration
     """Searched parameters at least; fixed and derived ones may be left out."""
     generation: Generation
+    verdict: Verdict | None = None
+    """Of the model that made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ AssayError
 │   ├── StudyNotOver          the call needs a study that is over
 │   ├── WrongTrialState       the trial's state does not allow this
 │   ├── TestMetricsSealed     test metrics are written once
-│   └── NotEnoughData         the question needs results that are not there yet
+│   ├── NotEnoughData         the question needs results that are not there yet
+│   └── ModelFailed           no model could be fitted to the results
 ├── LeaseLost                 another worker holds the trial, or the lease was given up
 ├── EtagMismatch              the resource changed since it was read
 ├── ResumeTokenExpired        the watch cannot be resumed from there
@@ -191,6 +192,12 @@ class NotEnoughData(FailedPrecondition):
     """The question needs results that are not there yet."""
 
     reason = "NOT_ENOUGH_DATA"
+
+
+class ModelFailed(FailedPrecondition):
+    """No model could be fitted to the results: it failed, took too long or too much memory."""
+
+    reason = "MODEL_FAILED"
 
 
 class LeaseLost(AssayError):

@@ -12,6 +12,7 @@ from .space import Double, SearchSpace
 
 MAX_PHASES = 16
 MAX_BATCH = 64
+MAX_BRACKET_SIZE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +89,18 @@ class FullFidelity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuccessiveHalving:
-    """Synchronous."""
+    """Synchronous (Jamieson and Talwalkar 2016)."""
 
     bracket_size: int
+    """Trials that begin a bracket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperband:
-    """Brackets of successive halving."""
+    """Brackets of successive halving that begin at different rungs (Li et al. 2018)."""
 
     asynchronous: bool = False
+    """Brackets do not wait, and new trials go where cheap rungs predict well (Hyper-Tune, Li et al. 2022)."""
 
 
 class HalvingForm(Enum):
@@ -113,6 +116,7 @@ class AsynchronousHalving:
 
     form: HalvingForm = HalvingForm.PROMOTING
     progressive: bool = False
+    """Begin with a low maximum and raise it while the ranking still changes (PASHA, Bohdal et al. 2023)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,9 @@ class Percentile:
     """Stop what is worse than a percentile of the others at the same step."""
 
     percentile: float
+    """In (0, 100), of losses: the best so many percent go on; 50 is the median rule."""
     min_trials: int
+    """Others that must have reached the step before anything is stopped."""
 
 
 SchedulerSpec = FullFidelity | SuccessiveHalving | Hyperband | AsynchronousHalving | Percentile
@@ -131,6 +137,22 @@ SCHEDULER_NAMES: dict[type, str] = {
     AsynchronousHalving: "asynchronous_halving",
     Percentile: "percentile",
 }
+
+
+def has_brackets(scheduler: SchedulerSpec | None) -> bool:
+    """Whether its trials are compared within brackets."""
+    match scheduler:
+        case SuccessiveHalving() | Hyperband():
+            return True
+        case AsynchronousHalving(progressive=progressive):
+            return progressive  # one bracket, without the baselines: those are promoted whatever the maximum
+        case _:
+            return False
+
+
+def compares_curves(scheduler: SchedulerSpec | None) -> bool:
+    """Whether it needs what a trial's measurements up to a rung say together."""
+    return isinstance(scheduler, Percentile)
 
 
 class Freshness(Enum):
@@ -227,6 +249,21 @@ def _scheduler_violations(scheduler: SchedulerSpec, path: str, fidelity: Fidelit
         return
     if fidelity is None:
         yield Violation(field=where, description="needs a fidelity; the study has none")
-    promoting = isinstance(scheduler, AsynchronousHalving) and scheduler.form is HalvingForm.PROMOTING
-    if not promoting or (isinstance(scheduler, AsynchronousHalving) and scheduler.progressive):
-        yield Violation(field=where, description="this version does not serve this scheduler; see docs/api.md")
+    elif not any(fidelity.violations("")) and len(fidelity.resolved_rungs()) < 2:
+        text = f"needs a fidelity with two rungs at least; {fidelity.name!r} has one, at {fidelity.max}"
+        yield Violation(field=where, description=text)
+    match scheduler:
+        case SuccessiveHalving(bracket_size=size):
+            if not 2 <= size <= MAX_BRACKET_SIZE:
+                text = f"{size} is not in [2, {MAX_BRACKET_SIZE}]"
+                yield Violation(field=f"{where}.bracket_size", description=text)
+        case AsynchronousHalving(form=HalvingForm.STOPPING, progressive=True):
+            text = "only the promoting form can raise its maximum: a trial that was stopped cannot go on"
+            yield Violation(field=f"{where}.progressive", description=text)
+        case Percentile(percentile=percentile, min_trials=min_trials):
+            if not 0 < percentile < 100:  # NaN neither
+                yield Violation(field=f"{where}.percentile", description=f"{percentile!r} is not in (0, 100)")
+            if min_trials < 1:
+                yield Violation(field=f"{where}.min_trials", description=f"{min_trials} is not at least 1")
+        case _:
+            pass

@@ -19,6 +19,7 @@ from .provenance import ComparabilityKey
 from .space import Configuration, SearchSpace, configuration_violations
 from .space_rules import name_violations, space_violations
 from .strategy import Strategy
+from .transfer import TransferSource, transfer_violations
 from .trial import TrialState
 
 MAX_OBJECTIVES = 20
@@ -52,6 +53,8 @@ class StudySpec:
     max_attempts: int | None = None
     lease_ttl_s: float | None = None
     comparability: ComparabilityKey = ComparabilityKey()
+    transfer: tuple[TransferSource, ...] = ()
+    """Earlier studies to start from."""
 
     @property
     def required_metrics(self) -> frozenset[str]:
@@ -70,6 +73,7 @@ class StudySpec:
         yield from self.budget.violations(f"{path}.budget", frozenset(o.metric for o in self.objectives))
         yield from self.strategy.violations(f"{path}.strategy", self.space, self.fidelity)
         yield from self._baseline_violations(path)
+        yield from transfer_violations(self.transfer, f"{path}.transfer")
         if self.max_attempts is not None and not 1 <= self.max_attempts <= 100:
             yield Violation(field=f"{path}.max_attempts", description=f"{self.max_attempts} is not in [1, 100]")
         if self.lease_ttl_s is not None and not 1 <= self.lease_ttl_s <= 86_400:

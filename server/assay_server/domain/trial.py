@@ -45,7 +45,7 @@ TRANSITIONS: Mapping[TrialState, Mapping[TrialState, str]] = {
     },
     TrialState.PAUSED: {
         TrialState.RUNNING: "promoted",
-        TrialState.STOPPED: "study over; or stopped by a user",
+        TrialState.STOPPED: "its rung was decided without it; study over; or stopped by a user",
     },
     TrialState.SUCCEEDED: {},
     TrialState.STOPPED: {},
@@ -134,6 +134,8 @@ class Trial:
     lineage: Lineage | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
+    bracket: int | None = None
+    """The bracket of its scheduler that it began in, from 0; None where there are none, and for baselines."""
     lease: Lease | None = None
     """The last lease; live only while RUNNING and not expired. Kept in QUEUED, to be renewed by a late report."""
     num_attempts: int = 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from assay_server.domain.candidate import Candidate, StudySnapshot
+from assay_server.domain.candidate import Candidate, StudySnapshot, Verdict
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.space import Configuration, SearchSpace
 from assay_server.domain.study import Study, StudyState
@@ -86,17 +87,19 @@ def add(
     holds, room = fits(study, uow.candidates(uid), made_plan, exhausted)
     if study.state is not StudyState.ACTIVE or not holds:
         return None
-    configurations: Sequence[Configuration] = generated.configurations
+    proposed: Sequence[tuple[Configuration, Verdict | None]] = list(
+        zip_longest(generated.configurations, generated.verdicts[: len(generated.configurations)])
+    )
     if made_plan.replaces_seen >= 0:
         uow.drop_candidates(uid, max_results_seen=made_plan.replaces_seen)
-        configurations = _not_taken(uow, study, snapshot, configurations)
+        proposed = _not_taken(uow, study, snapshot, proposed)
     generation = Generation(
         generator=generated.generator,
         phase=snapshot.phase,
         fallback_from=generated.fallback_from,
         num_results_seen=snapshot.num_results,
     )
-    chosen = [Candidate(configuration=c, generation=generation) for c in configurations[:room]]
+    chosen = [Candidate(configuration=c, generation=generation, verdict=v) for c, v in proposed[:room]]
     if chosen:
         uow.add_candidates(uid, chosen)
     return len(chosen)
@@ -118,14 +121,14 @@ def exhaust(uow: UnitOfWork, uid: str) -> None:
 
 
 def _not_taken(
-    uow: UnitOfWork, study: Study, snapshot: StudySnapshot, configurations: Sequence[Configuration]
-) -> Sequence[Configuration]:
+    uow: UnitOfWork, study: Study, snapshot: StudySnapshot, proposed: Sequence[tuple[Configuration, Verdict | None]]
+) -> Sequence[tuple[Configuration, Verdict | None]]:
     """Without those that were taken, while we generated, from the candidates to be replaced."""
     if study.tally.num_created == snapshot.num_created:
-        return configurations
+        return proposed
     begun = uow.trials_in(study.uid, (TrialState.QUEUED, TrialState.RUNNING))
     taken = [_searched(study.spec.space, t.configuration) for t in begun if t.number > snapshot.num_created]
-    return [c for c in configurations if _searched(study.spec.space, c) not in taken]
+    return [(c, v) for c, v in proposed if _searched(study.spec.space, c) not in taken]
 
 
 def _searched(space: SearchSpace, configuration: Configuration) -> Configuration:

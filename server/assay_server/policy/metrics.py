@@ -20,6 +20,10 @@ class PolicyMetrics(Protocol):
         """A policy process ended before its time: "died", "deadline", "memory" or "start"."""
         ...
 
+    def analysis(self, outcome: str, seconds: float) -> None:
+        """A question was answered or not in *seconds*: "answered", "not_ready" or "failed"."""
+        ...
+
     def buffer(self, study: str, depth: int, age_s: float) -> None:
         """The study's buffer holds *depth* candidates, the oldest generated *age_s* ago by this process."""
         ...
@@ -39,6 +43,9 @@ class NoMetrics:
         """Nothing."""
 
     def process_lost(self, why: str) -> None:
+        """Nothing."""
+
+    def analysis(self, outcome: str, seconds: float) -> None:
         """Nothing."""
 
     def buffer(self, study: str, depth: int, age_s: float) -> None:

@@ -1,4 +1,4 @@
-"""A policy process: receives snapshots, answers configurations. The only place where models are fitted.
+"""A policy process: receives snapshots, answers configurations, or questions. The only place where models are fitted.
 
 It holds nothing that cannot be rebuilt, may be killed at any moment, and ends by itself when its parent does.
 Started by `policy.child`; its first argument is a WorkerSettings as JSON.
@@ -19,13 +19,14 @@ import traceback
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from assay_server.domain.candidate import Proposal
 from assay_server.domain.space import Value
 from assay_server.domain.strategy import Freshness
-from assay_server.ports import Exhausted, Generator, NotReady
+from assay_server.ports import Analyst, ComparingGenerator, Exhausted, Generator, NotReady
 
-from .frames import Reply, Task, decode_task, encode_reply, framed, read_frame
+from .frames import AnalysisTask, Reply, Task, decode_task, encode_reply, framed, read_frame
 
 _PR_SET_PDEATHSIG = 1
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -76,7 +77,7 @@ def main(settings_json: str) -> None:
         preparation.start()
         while True:
             task = decode_task(tasks.get())
-            if task.snapshot.strategy.freshness is Freshness.STRICT:
+            if isinstance(task, Task) and task.snapshot.strategy.freshness is Freshness.STRICT:
                 preparation.join()  # what is compiled rounds otherwise: the same seed must give the same study
             _answer(answers, run(task))
     except BaseException:  # noqa: BLE001 (said, then over: the interpreter cannot end while a thread reads stdin)
@@ -84,32 +85,54 @@ def main(settings_json: str) -> None:
         os._exit(1)
 
 
-def run(task: Task) -> Reply:
-    """What the task's generator answers; an exception of it is an answer too."""
+def run(task: Task | AnalysisTask) -> Reply:
+    """What the task's generator or analyst answers; an exception of it is an answer too."""
     try:
-        proposed = load(task.target).generate(task.snapshot, task.count)
-        return Reply(
-            number=task.number,
-            outcome="generated",
-            configurations=tuple({name: _plain(v) for name, v in c.items()} for c in proposed),
-        )
+        if isinstance(task, AnalysisTask):
+            answer = load_analyst(task.target).analyse(task.snapshot, task.question)
+            return Reply(number=task.number, outcome="analysed", answer=answer)
+        return _proposed(load(task.target), task)
     except Exhausted as e:
         return Reply(number=task.number, outcome="exhausted", why=_sentence(e))
     except NotReady as e:
         return Reply(number=task.number, outcome="not_ready", why=_sentence(e))
-    except Exception as e:  # noqa: BLE001 (whatever a generator does costs one generation)
+    except Exception as e:  # noqa: BLE001 (whatever it does costs one generation or analysis)
         return Reply(number=task.number, outcome="failed", why=f"{type(e).__name__}: {_sentence(e)}")
+
+
+def _proposed(generator: Generator, task: Task) -> Reply:
+    if isinstance(generator, ComparingGenerator):
+        proposals = generator.propose(task.snapshot, task.count)
+    else:
+        proposals = [Proposal(configuration=c) for c in generator.generate(task.snapshot, task.count)]
+    return Reply(
+        number=task.number,
+        outcome="generated",
+        configurations=tuple({name: _plain(v) for name, v in p.configuration.items()} for p in proposals),
+        verdicts=tuple(p.verdict for p in proposals),
+    )
 
 
 def load(target: str) -> Generator:
     """The generator that "module:attribute" names."""
+    generator: Generator = _made(target)
+    return generator
+
+
+def load_analyst(target: str) -> Analyst:
+    """The analyst that "module:attribute" names."""
+    analyst: Analyst = _made(target)
+    return analyst
+
+
+def _made(target: str) -> Any:  # Any: the caller says what it is
     module, _, attribute = target.partition(":")
-    generator: Generator = getattr(importlib.import_module(module), attribute)()
+    made = getattr(importlib.import_module(module), attribute)()
     if "torch" in sys.modules:
         import torch
 
         torch.set_num_threads(1)  # more are slower by orders of magnitude where several fits share a machine
-    return generator
+    return made
 
 
 def _plain(value: Value) -> Value:

@@ -25,8 +25,6 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"],
 )
 NOT_SERVED_YET: Mapping[str, str] = {
-    "GetImportances": "it needs a surrogate outside of a fit",
-    "PredictMetrics": "it needs a surrogate outside of a fit",
     "RenderReport": "reports are rendered by the command line",
 }
 """Methods of the contract that answer UNIMPLEMENTED, and why; docs/api.md lists them."""

@@ -3,12 +3,11 @@ Hyperparameter Tuning"), for several objectives and constraints."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
 
-from assay_server.pareto import best_among
-from assay_server.ports import RungView
+from assay_server.scheduling import Decision, RungView, Settled, WaitingTrial
+
+from .ladder import Ladder, row_of, waiting_among
 
 
 class PromotingHalving:
@@ -20,41 +19,46 @@ class PromotingHalving:
 
     def __init__(self, rungs: Sequence[int], eta: float) -> None:
         """*rungs* are growing steps, the last one being a full evaluation; *eta* > 1."""
-        self._rungs = tuple(rungs)
-        self._eta = eta
+        self._ladder = Ladder(rungs, eta)
+        self._brackets: Sequence[int | None] = (None,)
+        """Those that are halved; trials in none of them go on to the top."""
 
-    def first_step(self) -> int | None:
-        return self._rungs[0]
+    def place(self, rungs: RungView, *, number: int, seed: int) -> int | None:
+        return None
+
+    def admits(self, rungs: RungView) -> bool:
+        return True
+
+    def first_step(self, bracket: int | None = None) -> int | None:
+        return self._ladder.rungs[0]
 
     def next_step(self, step: int) -> int | None:
-        above = [r for r in self._rungs if r > step]
-        return above[0] if above else None
+        return self._ladder.next_step(step)
 
     def decide(
-        self, rungs: RungView, *, trial: int, step: int, is_last: bool = False
-    ) -> Literal["promote", "pause", "stop"]:
-        numbers = rungs.numbers(step)
-        eligible_N = rungs.waiting(step) & False
-        eligible_N[numbers.index(trial)] = True
-        count = self._num_promotable(len(numbers), is_last=is_last)
-        best = best_among(rungs.losses(step), rungs.violations(step), eligible_N, count)
-        return "pause" if best is None else "promote"
+        self, rungs: RungView, *, trial: int, step: int, bracket: int | None = None, is_last: bool = False
+    ) -> Decision:
+        if bracket not in self._brackets:
+            return "promote"
+        rung = rungs.at(step, bracket)
+        count = self._quota(rungs, is_last=is_last)(step, len(rung.numbers))
+        return "promote" if rung.ranking.has_among(row_of(rung, trial), count) else "pause"
 
-    def promotable(self, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
+    def promotable(self, rungs: RungView, *, is_last: bool = False) -> Iterator[WaitingTrial]:
         """From the highest rung down, so that what is nearly finished is finished first.
 
         With *is_last* the share of a rung is rounded up: a small study, too, has a trial at the top in the end.
         """
-        for step in reversed(self._rungs[:-1]):
-            waiting_N = rungs.waiting(step)
-            count = self._num_promotable(len(waiting_N), is_last=is_last)
-            if count == 0 or not waiting_N.any():
-                continue
-            best = best_among(rungs.losses(step), rungs.violations(step), waiting_N, count)
-            if best is not None:
-                return rungs.numbers(step)[best], step
-        return None
+        quota = self._quota(rungs, is_last=is_last)
+        for step in reversed(self._ladder.below_top):
+            for bracket in self._brackets:
+                rung = rungs.at(step, bracket)
+                yield from waiting_among(rung, step, quota(step, len(rung.numbers)))
 
-    def _num_promotable(self, num_results: int, *, is_last: bool = False) -> int:
-        share = num_results / self._eta
-        return math.ceil(share - 1e-9) if is_last else math.floor(share + 1e-9)
+    def settled(self, rungs: RungView, *, is_last: bool = False) -> Iterator[Settled]:
+        return iter(())  # who waits today may be among the best when more have come
+
+    def _quota(self, rungs: RungView, *, is_last: bool) -> Callable[[int, int], int]:
+        """From a rung and how many reached it to how many of them go on, those that went on already included."""
+        share = self._ladder.share_up if is_last else self._ladder.share
+        return lambda _, num_results: share(num_results)

@@ -26,6 +26,10 @@ class Buffer(Session):
     def add_candidates(self, study_uid: str, candidates: Sequence[Candidate]) -> None:
         self._write_all(study_uid, ADD, [candidate_to_row(c, study_uid=study_uid) for c in candidates])
 
+    def oldest_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
+        row = self._row(OLDEST, {"study_uid": study_uid, "at_least": min_results_seen})
+        return None if row is None else candidate_from_row(row[:-1])
+
     def take_candidate(self, study_uid: str, *, min_results_seen: int) -> Candidate | None:
         row = self._row(OLDEST, {"study_uid": study_uid, "at_least": min_results_seen})
         if row is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assay_server.store.errors import UnknownSchema
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003")
 """All migrations, oldest first; a test compares them with those in `migrations/versions`."""
 HEAD = REVISIONS[-1]
 CREATE = Path(__file__).with_name("schema.sql")

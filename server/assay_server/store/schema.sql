@@ -53,6 +53,7 @@ CREATE TABLE candidate (
     results_seen BIGINT NOT NULL,
     configuration TEXT NOT NULL,
     generation TEXT NOT NULL,
+    verdict TEXT,
     CONSTRAINT candidate_pk PRIMARY KEY (id),
     CONSTRAINT candidate_study_fk FOREIGN KEY(study_uid) REFERENCES study (uid) ON DELETE CASCADE
 );
@@ -76,6 +77,9 @@ CREATE TABLE rung_result (
     score TEXT NOT NULL,
     waiting BOOLEAN NOT NULL,
     promoted BOOLEAN NOT NULL,
+    bracket BIGINT,
+    curve TEXT,
+    arrival BIGINT NOT NULL,
     revision BIGINT NOT NULL,
     CONSTRAINT rung_result_pk PRIMARY KEY (study_uid, step, trial),
     CONSTRAINT rung_result_study_fk FOREIGN KEY(study_uid) REFERENCES study (uid) ON DELETE CASCADE
@@ -121,6 +125,7 @@ CREATE TABLE trial (
     lineage TEXT,
     labels TEXT NOT NULL,
     priority BIGINT NOT NULL,
+    bracket BIGINT,
     worker TEXT,
     lease_token TEXT,
     lease_attempt BIGINT,
@@ -149,4 +154,4 @@ CREATE INDEX trial_by_state ON trial (study_uid, state, number);
 CREATE INDEX trial_held ON trial (study_uid, worker, number) WHERE state = 'RUNNING';
 CREATE INDEX trial_lease ON trial (lease_expires) WHERE state = 'RUNNING';
 CREATE INDEX trial_next ON trial (study_uid, priority DESC, number) WHERE state = 'QUEUED';
-INSERT INTO alembic_version ( version_num ) VALUES ( '0001' );
+INSERT INTO alembic_version ( version_num ) VALUES ( '0003' );

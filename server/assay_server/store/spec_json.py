@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.fidelity import CostModel, Fidelity
 from assay_server.domain.objective import Objective, OutcomeConstraint
 from assay_server.domain.provenance import ComparabilityKey
 from assay_server.domain.study import StudySpec
+from assay_server.domain.transfer import TransferSource
 from assay_server.store.space_json import configuration_to_json, space_from_json, space_to_json
 from assay_server.store.strategy_json import strategy_from_json, strategy_to_json
 
@@ -40,6 +41,7 @@ def spec_to_json(spec: StudySpec) -> Json:
         "max_attempts": spec.max_attempts,
         "lease_ttl_s": spec.lease_ttl_s,
         "comparability": comparability_to_json(spec.comparability),
+        "transfer": [{"study": t.study, "max_trials": t.max_trials} for t in spec.transfer],
     }
 
 
@@ -68,6 +70,8 @@ def spec_from_json(data: Json) -> StudySpec:
         max_attempts=data["max_attempts"],
         lease_ttl_s=data["lease_ttl_s"],
         comparability=comparability_from_json(data["comparability"]),
+        # Absent in specifications that were stored before there was one.
+        transfer=tuple(TransferSource(study=t["study"], max_trials=t["max_trials"]) for t in data.get("transfer", ())),
     )
 
 
@@ -120,14 +124,25 @@ def _budget_to_json(budget: Budget) -> Json:
         "max_duration_s": budget.max_duration_s,
         "parallelism": budget.parallelism,
         "targets": [{"metric": t.metric, "value": t.value} for t in budget.targets],
+        "convergence": budget.convergence
+        and {
+            "window_trials": budget.convergence.window_trials,
+            "min_relative_improvement": budget.convergence.min_relative_improvement,
+        },
     }
 
 
 def _budget_from_json(data: Json) -> Budget:
+    convergence = data.get("convergence")  # absent in specifications stored before there was one
     return Budget(
         max_trials=data["max_trials"],
         max_cost=data["max_cost"],
         max_duration_s=data["max_duration_s"],
         parallelism=data["parallelism"],
         targets=tuple(Target(metric=t["metric"], value=t["value"]) for t in data["targets"]),
+        convergence=convergence
+        and Convergence(
+            window_trials=convergence["window_trials"],
+            min_relative_improvement=convergence["min_relative_improvement"],
+        ),
     )

@@ -100,6 +100,7 @@ class TrialRow(Row, table=True):
     lineage: str | None = Field(sa_type=Text)
     labels: str = Field(sa_type=Text)
     priority: int = Field(sa_type=BigInteger)
+    bracket: int | None = Field(sa_type=BigInteger)
     worker: str | None = Field(sa_type=Text)
     lease_token: str | None = Field(sa_type=Text)
     lease_attempt: int | None = Field(sa_type=BigInteger)
@@ -167,6 +168,9 @@ class RungResultRow(Row, table=True):
     score: str = Field(sa_type=Text)
     waiting: bool
     promoted: bool
+    bracket: int | None = Field(sa_type=BigInteger)
+    curve: str | None = Field(sa_type=Text)
+    arrival: int = Field(sa_type=BigInteger)
     revision: int = Field(sa_type=BigInteger)
 
 
@@ -181,6 +185,7 @@ class CandidateRow(Row, table=True):
     results_seen: int = Field(sa_type=BigInteger)
     configuration: str = Field(sa_type=Text)
     generation: str = Field(sa_type=Text)
+    verdict: str | None = Field(default=None, sa_type=Text)
 
 
 class EventRow(Row, table=True):

@@ -44,6 +44,9 @@ TABLE: GeneratorTable = {
     ),
 }
 
+ANALYST = "assay_server.strategies.bayes:BayesianAnalyst"
+"""Who answers questions about a study, whatever its generators: a class without arguments that keeps ports.Analyst."""
+
 
 def line(table: GeneratorTable, spec: GeneratorSpec) -> tuple[tuple[str, Row], ...]:
     """The generator of *spec* and those that answer for it, each with its name.

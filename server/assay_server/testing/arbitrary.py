@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.candidate import Candidate
 from assay_server.domain.event import Severity, StudyEvent
 from assay_server.domain.fidelity import CostModel, Fidelity
@@ -16,7 +16,7 @@ from assay_server.domain.measurement import Measurement, MetricValue
 from assay_server.domain.names import StudyName
 from assay_server.domain.objective import Objective, OutcomeConstraint, Score
 from assay_server.domain.provenance import ComparabilityKey, Provenance
-from assay_server.domain.rung import RungResult
+from assay_server.domain.rung import Curve, RungResult
 from assay_server.domain.space import (
     Boolean,
     Categorical,
@@ -49,6 +49,7 @@ from assay_server.domain.strategy import (
     SuccessiveHalving,
 )
 from assay_server.domain.study import Study, StudyEndReason, StudySpec, StudyState, Tally
+from assay_server.domain.transfer import TransferSource
 from assay_server.domain.trial import (
     Attempt,
     Checkpoint,
@@ -166,6 +167,7 @@ budgets = st.builds(
     max_duration_s=maybe(finite),
     parallelism=maybe(counts),
     targets=several(st.builds(Target, metric=names, value=finite)),
+    convergence=maybe(st.builds(Convergence, window_trials=counts, min_relative_improvement=maybe(finite))),
 )
 specs = st.builds(
     StudySpec,
@@ -186,6 +188,7 @@ specs = st.builds(
     max_attempts=maybe(counts),
     lease_ttl_s=maybe(finite),
     comparability=comparability_keys,
+    transfer=several(st.builds(TransferSource, study=names, max_trials=maybe(counts))),
 )
 tallies = st.builds(
     Tally,
@@ -261,6 +264,7 @@ trials = st.builds(
     lineage=maybe(st.builds(Lineage, parent=counts, parent_step=counts)),
     labels=labels,
     priority=whole,
+    bracket=maybe(counts),
     lease=maybe(st.builds(Lease, worker=texts, token=texts, attempt=counts, ttl_s=finite, expires_at=times)),
     num_attempts=counts,
     num_deaths=counts,
@@ -287,6 +291,9 @@ rung_results = st.builds(
     score=st.builds(Score, losses=several(losses), violation=losses),
     waiting=booleans,
     promoted=booleans,
+    bracket=maybe(counts),
+    curve=maybe(st.builds(Curve, mean_losses=several(losses), best_losses=several(losses), least_violation=losses)),
+    arrival=counts,
     revision=counts,
 )
 candidates = st.builds(Candidate, configuration=configurations, generation=generations)

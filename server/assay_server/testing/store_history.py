@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from operator import methodcaller
 
+from assay_server.domain.candidate import Verdict
 from assay_server.domain.event import Severity
 from assay_server.domain.objective import Score
 from assay_server.domain.provenance import Provenance
@@ -112,6 +113,26 @@ class RungsContract:
         assert await store.read(lambda uow: uow.rung_result(UID, 2, 1)) == overflown
         assert await store.read(lambda uow: uow.rung_result(UID, 1, 3)) is None
 
+    async def test_members_of_brackets_come_in_the_order_they_changed(self, store: Store) -> None:
+        """Beyond a revision; trials without a bracket are none, and who has ended or waits is not open."""
+        states = (TrialState.QUEUED, TrialState.RUNNING, TrialState.PAUSED, TrialState.STOPPED)
+        trials = [
+            replace(a_trial(n, study=STUDY, state=state), bracket=0 if n < 4 else 7, revision=10 - n)
+            for n, state in enumerate(states, start=1)
+        ]
+        await add_trials(store, *trials, a_trial(5, study=STUDY))
+
+        found = await store.read(lambda uow: uow.bracket_members(UID))
+        late = await store.read(lambda uow: uow.bracket_members(UID, after_revision=8))
+
+        assert [(m.trial, m.bracket, m.is_open) for m in found] == [
+            (4, 7, False),
+            (3, 0, False),
+            (2, 0, True),
+            (1, 0, True),
+        ]
+        assert [(m.trial, m.revision) for m in late] == [(1, 9)]
+
     async def test_rung_results_come_in_the_order_they_changed(self, store: Store) -> None:
         """Those of all rungs beyond a revision; of this study only."""
         other = a_study("other")
@@ -150,8 +171,19 @@ class CandidatesContract:
         stale, fresh, fresher = (a_candidate({"lr": seen / 10}, num_results_seen=seen) for seen in (1, 2, 3))
         await store.act(lambda uow: uow.add_candidates(UID, [stale, fresh, fresher]))
 
+        assert await store.read(lambda uow: uow.oldest_candidate(UID, min_results_seen=2)) == fresh
         assert await store.act(lambda uow: uow.take_candidate(UID, min_results_seen=2)) == fresh
         assert await store.read(lambda uow: uow.candidates(UID)) == [stale, fresher]
+
+    async def test_a_verdict_stays_with_its_candidate(self, store: Store) -> None:
+        """Which trials promise more, and which less; an empty verdict is not the same as none."""
+        await add_trials(store)
+        verdicts = [Verdict(better=(3, 1), worse=(2,)), Verdict(), None]
+        made = [replace(a_candidate({"lr": i / 10}), verdict=v) for i, v in enumerate(verdicts)]
+
+        await store.act(lambda uow: uow.add_candidates(UID, made))
+
+        assert await store.read(lambda uow: uow.candidates(UID)) == made
 
     async def test_stale_candidates_are_dropped_and_counted(self, store: Store) -> None:
         """Those that saw at most so many results, of this study only."""

@@ -1,14 +1,13 @@
 """The client against the real front: gRPC, use cases and SQLite."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import assay
-from tests.contract.rpc.fronts import serving
+from tests.contract.client.served import served
 
 RANDOM = assay.Strategy([assay.Phase(assay.random())])
 LR = {"lr": assay.double(0.0, 1.0)}
@@ -17,22 +16,9 @@ LOSS = [assay.minimize("loss")]
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """A front in a thread of its own, so that a client that waits does not hold it up."""
-    found: list[str] = []
-    ready, done = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with serving(tmp_path, drain_s=0.0) as front:
-            found.append(front.address)
-            ready.set()
-            await asyncio.to_thread(done.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(30)
-    yield found[0]
-    done.set()
-    thread.join()
+    """Where the front is."""
+    with served(tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
@@ -283,7 +269,7 @@ def test_what_is_not_served_yet_says_so(client: assay.Client) -> None:
     study = a_study(client)
 
     with pytest.raises(assay.NotServedYet):
-        study.importances()
+        study.report()
 
 
 async def test_the_same_in_an_event_loop(address: str) -> None:

@@ -26,10 +26,14 @@ from assay.v1 import (
 from assay_server.app.rungs import RungCache
 from assay_server.app.tools import Tools
 from assay_server.app.waiting import Waiting
-from assay_server.domain.candidate import Candidate
+from assay_server.domain.analysis import Answer, Question
+from assay_server.domain.candidate import Candidate, StudySnapshot
+from assay_server.domain.errors import NotEnoughData
 from assay_server.domain.trial import Generation
 from assay_server.metrics import Metrics
-from assay_server.ports import Store, UnitOfWork
+from assay_server.policy.analyses import SharedAnalyses
+from assay_server.policy.worker import load_analyst
+from assay_server.ports import NotReady, Store, UnitOfWork
 from assay_server.rpc.analyses import AnalysisService
 from assay_server.rpc.calls import CallLog, Wrapper
 from assay_server.rpc.server import Listening, RpcServer
@@ -39,6 +43,7 @@ from assay_server.rpc.trials import TrialService
 from assay_server.rpc.watching import Watching
 from assay_server.schedulers.table import scheduler_of
 from assay_server.store.sqlite import open_sqlite
+from assay_server.strategies.table import ANALYST
 from assay_server.system import SystemClock
 from assay_server.testing.ids import FakeIds
 
@@ -63,6 +68,17 @@ class RandomSource:
         generation = Generation(generator="random", phase=0, num_results_seen=seen)
         made = [Candidate(configuration={"lr": self._random.random()}, generation=generation) for _ in range(num)]
         uow.add_candidates(uid, made)
+
+
+class InlineAnalyst:
+    """The real analyst without a process of its own: loads torch when it is first asked."""
+
+    async def analyse(self, snapshot: StudySnapshot, question: Question) -> Answer:
+        """As the policy host."""
+        try:
+            return await asyncio.to_thread(load_analyst(ANALYST).analyse, snapshot, question)
+        except NotReady as e:
+            raise NotEnoughData(str(e)) from e
 
 
 @dataclass
@@ -164,6 +180,7 @@ async def serving(folder: Path, *, bounds: Bounds | None = None, drain_s: float 
     """A front on a free port, with a database in *folder*."""
     metrics, log, numbers = Metrics(), Lines(), count(1)
     store = open_sqlite(folder / "assay.db", SystemClock(), on_commit=metrics.commit)
+    analyses = SharedAnalyses(store, InlineAnalyst())
     tools = Tools(ids=FakeIds(), scheduler_of=scheduler_of, rungs=RungCache())
     source = RandomSource(store)
     trials = TrialService(store, tools, Waiting(store, source, tools), Watching(store))
@@ -171,7 +188,7 @@ async def serving(folder: Path, *, bounds: Bounds | None = None, drain_s: float 
     made = handlers(
         StudyService(store, tools),
         trials,
-        AnalysisService(store),
+        AnalysisService(store, analyses),
         wrapper=wrapper,
         metrics=metrics,
         bounds=bounds or Bounds(),
@@ -194,4 +211,5 @@ async def serving(folder: Path, *, bounds: Bounds | None = None, drain_s: float 
     finally:
         trials.drain()
         await server.stop(drain_s)
+        await analyses.close()
         await store.close()

@@ -207,6 +207,27 @@ SPECS: dict[str, tuple[Callable[[Spec], None], list[str]]] = {
         ),
         ["study.spec.strategy.scheduler.asynchronous_halving"],
     ),
+    "half a bracket": (
+        with_(
+            fidelity=study_pb2.Fidelity(name="epoch", min=1, max=9),
+            strategy=study_pb2.Strategy(
+                scheduler=study_pb2.Scheduler(successive_halving=study_pb2.SuccessiveHalvingScheduler(bracket_size=1))
+            ),
+        ),
+        ["study.spec.strategy.scheduler.successive_halving.bracket_size"],
+    ),
+    "all percent": (
+        with_(
+            fidelity=study_pb2.Fidelity(name="epoch", min=1, max=9),
+            strategy=study_pb2.Strategy(
+                scheduler=study_pb2.Scheduler(percentile=study_pb2.PercentileScheduler(percentile=100))
+            ),
+        ),
+        [
+            "study.spec.strategy.scheduler.percentile.percentile",
+            "study.spec.strategy.scheduler.percentile.min_trials",
+        ],
+    ),
     "unknown freshness": (
         with_(strategy=study_pb2.Strategy(freshness=9)),  # type: ignore[arg-type]  # an unknown number
         ["study.spec.strategy.freshness"],

@@ -89,6 +89,7 @@ def a_trial(
         incomparable=(),
         labels={},
         priority=0,
+        bracket=None,
         parent="",
         create_time=BEGAN,
         start_time=BEGAN,

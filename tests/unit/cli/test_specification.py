@@ -41,7 +41,9 @@ constraints:
   - depth + 0.5 * momentum <= 5
 fidelity:
   {name: epoch, min: 1, max: 27, eta: 3, rungs: [1, 3, 9, 27], cost_model: {startup_cost: 2, cost_per_step: 1.5}}
-budget: {trials: 64, cost: 3600, duration: 10m, parallelism: 4, targets: {val_error: 0.01}}
+budget:
+  {trials: 64, cost: 3600, duration: 10m, parallelism: 4, targets: {val_error: 0.01},
+   convergence: {window_trials: 20, min_relative_improvement: 0.01}}
 strategy:
   phases:
     - {sobol: {}, trials: 10, min_feasible: 3}
@@ -56,6 +58,7 @@ baseline: false
 max_attempts: 2
 lease_ttl: 90s
 comparability: {dataset_fingerprint: abc, code_version: v1, evaluation_protocol: p}
+transfer: [earlier, {study: other, max_trials: 2}]
 """
 
 
@@ -106,6 +109,11 @@ def test_the_full_specification_says_what_it_means() -> None:
     assert spec.constraints[1].soft_weight == 0.5
     assert [term.weight for term in spec.space.constraints[0].terms] == [1.0, 0.5]
     assert spec.budget.max_duration.seconds == 600
+    assert [(t.study, t.HasField("max_trials"), t.max_trials) for t in spec.transfer] == [
+        ("earlier", False, 0),
+        ("other", True, 2),
+    ]
+    assert (spec.budget.convergence.window_trials, spec.budget.convergence.min_relative_improvement) == (20, 0.01)
     assert spec.lease_ttl.seconds == 90
     assert spec.baselines[0].values["depth"].integer_value == 2
     assert spec.baselines[0].values["augment"].WhichOneof("kind") == "boolean_value"
@@ -154,6 +162,19 @@ def test_every_scheduler_can_be_named(scheduler: str, kind: str) -> None:
         ),
         pytest.param(
             MINIMAL + "budget: {trials: 1.5}", "budget.trials: must be a whole number, not 1.5", id="fraction"
+        ),
+        pytest.param(
+            MINIMAL + "budget: {convergence: {min_relative_improvement: 0.1}}",
+            "a convergence needs 'window_trials'",
+            id="convergence",
+        ),
+        pytest.param(
+            MINIMAL + "budget: {convergence: {window: 3, window_trials: 3}}",
+            "a convergence has no 'window'; did you mean 'window_trials'?",
+            id="key of a convergence",
+        ),
+        pytest.param(
+            MINIMAL + "transfer: [{max_trials: 3}]", "a source of a transfer needs 'study'", id="source of a transfer"
         ),
         pytest.param(MINIMAL + "budget: {duration: ten}", "must be a duration such as 90s", id="duration"),
         pytest.param(

@@ -42,6 +42,8 @@ def every_call() -> Iterator[calls.Call[Message, object]]:
         calls.watch_trials(STUDY, resume_token=""),
         calls.front(STUDY, SPEC.objectives),
         calls.best(STUDY, ""),
+        calls.corrected_front(STUDY),
+        calls.corrected_best(STUDY, ""),
         calls.progress(STUDY),
         calls.hypervolume_history(STUDY, SPEC.objectives),
         calls.importances(STUDY),

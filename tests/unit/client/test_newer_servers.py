@@ -40,8 +40,10 @@ def test_a_parameter_of_an_unknown_kind_is_named() -> None:
 
 def test_absent_and_zero_are_not_the_same() -> None:
     """Presence is told by the field, not by its value."""
-    trial = trial_pb2.Trial(number=1, until_step=0, feasible=False)
+    trial = trial_pb2.Trial(number=1, until_step=0, feasible=False, bracket=0)
 
+    assert decode.trial(trial).bracket == 0
+    assert decode.trial(trial_pb2.Trial(number=1)).bracket is None
     assert decode.trial(trial).until_step == 0
     assert decode.trial(trial).feasible is False
     assert decode.trial(trial_pb2.Trial(number=1)).until_step is None

@@ -166,7 +166,14 @@ EVERYTHING = [
         objectives=[assay.maximize("accuracy", threshold=0.5)],
         constraints=["depth <= 3", assay.constraint("params <= 3", soft_weight=1.0)],
         fidelity=assay.Fidelity("epoch", 1, 9, 3.0, (1, 9), assay.CostModel(cost_per_step=1.0, startup_cost=2.0)),
-        budget=assay.Budget(trials=1, cost=2.0, duration=3.0, parallelism=4, targets={"accuracy": 0.9}),
+        budget=assay.Budget(
+            trials=1,
+            cost=2.0,
+            duration=3.0,
+            parallelism=4,
+            targets={"accuracy": 0.9},
+            convergence=assay.Convergence(20, 0.01),
+        ),
         strategy=assay.Strategy([assay.Phase(g, 1, 2, 0.5) for g in GENERATORS], scheduler, assay.Freshness.STRICT, 1),
         seed=0,
         baselines=[{"lr": 1}],
@@ -174,6 +181,7 @@ EVERYTHING = [
         max_attempts=3,
         lease_ttl=60,
         comparability=assay.Comparability(dataset_fingerprint="a", code_version="b", evaluation_protocol="c"),
+        transfer={"earlier": 2},
         description="d",
         labels={"team": "vision"},
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.fidelity import Fidelity
 from assay_server.domain.objective import Objective, OutcomeConstraint
 from assay_server.domain.space import (
@@ -26,14 +26,20 @@ from assay_server.domain.strategy import (
     AsynchronousHalving,
     Bayesian,
     Evolutionary,
+    FullFidelity,
     Grid,
     HalvingForm,
+    Hyperband,
+    Percentile,
     Phase,
     Random,
+    SchedulerSpec,
     Sobol,
     Strategy,
+    SuccessiveHalving,
 )
 from assay_server.domain.study import StudySpec
+from assay_server.domain.transfer import TransferSource
 
 LR = Parameter(name="lr", kind=Double(min=1e-4, max=1e-1, log=True))
 DEPTH = Parameter(name="depth", kind=Integer(min=1, max=6))
@@ -49,6 +55,37 @@ def fields(spec: StudySpec) -> list[str]:
 def with_kind(kind: Kind) -> StudySpec:
     """The specification with one more parameter, `parameters[3]`."""
     return replace(SPEC, space=SearchSpace(parameters=(*SPEC.space.parameters, Parameter(name="x", kind=kind))))
+
+
+def scheduled(scheduler: SchedulerSpec, *, max_step: int = 9) -> StudySpec:
+    """The specification with a scheduler, and epochs from 1."""
+    fidelity = Fidelity(name="epoch", min=1, max=max_step)
+    return replace(SPEC, fidelity=fidelity, strategy=Strategy(scheduler=scheduler))
+
+
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        FullFidelity(),
+        SuccessiveHalving(bracket_size=2),
+        Hyperband(),
+        Hyperband(asynchronous=True),
+        AsynchronousHalving(),
+        AsynchronousHalving(form=HalvingForm.STOPPING),
+        AsynchronousHalving(progressive=True),
+        Percentile(percentile=0.1, min_trials=1),
+    ],
+)
+def test_every_scheduler_of_the_contract_is_served(scheduler: SchedulerSpec) -> None:
+    """With a fidelity of more than one rung."""
+    assert fields(scheduled(scheduler)) == []
+
+
+def test_a_scheduler_says_what_it_needs() -> None:
+    """Which fidelity has too few rungs, and which value is where."""
+    (violation,) = scheduled(Hyperband(), max_step=1).violations("spec")
+
+    assert violation.description == "needs a fidelity with two rungs at least; 'epoch' has one, at 1"
 
 
 def test_a_sound_specification_breaks_no_rule() -> None:
@@ -177,6 +214,20 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
         (replace(SPEC, budget=Budget(max_cost=math.nan)), ["budget.max_cost"]),
         (replace(SPEC, budget=Budget(max_duration_s=-1.0)), ["budget.max_duration"]),
         (replace(SPEC, budget=Budget(parallelism=0)), ["budget.parallelism"]),
+        (
+            replace(SPEC, transfer=(TransferSource(study="A b", max_trials=0),)),
+            ["transfer[0].study", "transfer[0].max_trials"],
+        ),
+        (replace(SPEC, transfer=(TransferSource(study="a"), TransferSource(study="a"))), ["transfer[1].study"]),
+        (replace(SPEC, transfer=tuple(TransferSource(study=f"s{i}") for i in range(9))), ["transfer"]),
+        (
+            replace(SPEC, budget=Budget(convergence=Convergence(window_trials=1, min_relative_improvement=1.0))),
+            ["budget.convergence.window_trials", "budget.convergence.min_relative_improvement"],
+        ),
+        (
+            replace(SPEC, budget=Budget(convergence=Convergence(window_trials=2, min_relative_improvement=math.nan))),
+            ["budget.convergence.min_relative_improvement"],
+        ),
         (replace(SPEC, budget=Budget(targets=(Target(metric="x", value=1.0),))), ["budget.targets[0].metric"]),
         (replace(SPEC, max_attempts=0), ["max_attempts"]),
         (replace(SPEC, lease_ttl_s=0.0), ["lease_ttl"]),
@@ -209,14 +260,20 @@ def test_a_bad_parameter_constraint_is_named_with_its_field(constraint: Paramete
             replace(SPEC, strategy=Strategy(scheduler=AsynchronousHalving())),
             ["strategy.scheduler.asynchronous_halving"],
         ),
+        (replace(SPEC, strategy=Strategy(scheduler=Hyperband())), ["strategy.scheduler.hyperband"]),
+        (scheduled(Hyperband(), max_step=1), ["strategy.scheduler.hyperband"]),
+        (scheduled(Percentile(percentile=50, min_trials=1), max_step=1), ["strategy.scheduler.percentile"]),
+        (scheduled(SuccessiveHalving(bracket_size=1)), ["strategy.scheduler.successive_halving.bracket_size"]),
+        (scheduled(SuccessiveHalving(bracket_size=10_001)), ["strategy.scheduler.successive_halving.bracket_size"]),
         (
-            replace(
-                SPEC,
-                fidelity=Fidelity(name="epoch", min=1, max=9),
-                strategy=Strategy(scheduler=AsynchronousHalving(form=HalvingForm.STOPPING)),
-            ),
-            ["strategy.scheduler.asynchronous_halving"],
+            scheduled(AsynchronousHalving(form=HalvingForm.STOPPING, progressive=True)),
+            ["strategy.scheduler.asynchronous_halving.progressive"],
         ),
+        *(
+            (scheduled(Percentile(percentile=percentile, min_trials=1)), ["strategy.scheduler.percentile.percentile"])
+            for percentile in (0.0, 100.0, -1.0, math.nan, math.inf)
+        ),
+        (scheduled(Percentile(percentile=50, min_trials=0)), ["strategy.scheduler.percentile.min_trials"]),
     ],
 )
 def test_a_bad_specification_is_told_every_field(spec: StudySpec, expected: list[str]) -> None:

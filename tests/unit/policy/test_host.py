@@ -43,6 +43,9 @@ class Counted:
     def process_lost(self, why: str) -> None:
         self.lost.append(why)
 
+    def analysis(self, outcome: str, seconds: float) -> None:
+        raise AssertionError("nobody asked")
+
     def buffer(self, study: str, depth: int, age_s: float) -> None:
         raise AssertionError("the host has no buffer")
 

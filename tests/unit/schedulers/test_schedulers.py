@@ -1,39 +1,16 @@
 """Schedulers: for how long a configuration is trained. Their rankings are in tests/properties/test_ranking.py."""
 
-from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from assay_server.domain.fidelity import Fidelity
 from assay_server.domain.strategy import AsynchronousHalving, FullFidelity, Phase, Random, SchedulerSpec, Strategy
-from assay_server.ports import Scheduler
 from assay_server.schedulers.asha import PromotingHalving
 from assay_server.schedulers.table import scheduler_of
+from assay_server.scheduling import RungView, Scheduler
 from assay_server.testing.builders import a_spec, a_study
+from assay_server.testing.rungs import of_one_objective
 
 EPOCHS = Fidelity(name="epoch", min=1, max=9, eta=3.0)
-
-
-class Rungs:
-    """ports.RungView of one objective: for each step the losses in order of arrival, and who waits."""
-
-    def __init__(self, losses: dict[int, list[float]], waiting: dict[int, list[bool]] | None = None) -> None:
-        self._losses, self._waiting = losses, waiting or {}
-
-    def numbers(self, step: int) -> Sequence[int]:
-        return range(1, len(self._losses.get(step, [])) + 1)
-
-    def losses(self, step: int) -> npt.NDArray[np.float64]:
-        return np.array(self._losses.get(step, []), dtype=np.float64).reshape(-1, 1)
-
-    def violations(self, step: int) -> npt.NDArray[np.float64]:
-        return np.zeros(len(self._losses.get(step, [])))
-
-    def waiting(self, step: int) -> npt.NDArray[np.bool_]:
-        everyone = [True] * len(self._losses.get(step, []))
-        return np.array(self._waiting.get(step, everyone), dtype=np.bool_)
 
 
 def of(scheduler: SchedulerSpec | None, fidelity: Fidelity | None) -> Scheduler:
@@ -42,12 +19,18 @@ def of(scheduler: SchedulerSpec | None, fidelity: Fidelity | None) -> Scheduler:
     return scheduler_of(a_study(spec=a_spec(fidelity=fidelity, strategy=strategy)))
 
 
+def first(scheduler: Scheduler, rungs: RungView, *, is_last: bool = False) -> tuple[int, int] | None:
+    """The trial that goes on next, and its rung."""
+    found = next(scheduler.promotable(rungs, is_last=is_last), None)
+    return None if found is None else (found.trial, found.step)
+
+
 def test_without_a_fidelity_there_is_no_step_to_train_to() -> None:
     """And nothing above it."""
     scheduler = of(None, None)
 
     assert scheduler.first_step() is None
-    assert scheduler.promotable(Rungs({0: [1.0, 2.0, 3.0]})) is None
+    assert first(scheduler, of_one_objective({0: [1.0, 2.0, 3.0]})) is None
 
 
 def test_full_fidelity_is_all_at_once() -> None:
@@ -55,7 +38,7 @@ def test_full_fidelity_is_all_at_once() -> None:
     scheduler = of(FullFidelity(), EPOCHS)
 
     assert (scheduler.first_step(), scheduler.next_step(9)) == (9, None)
-    assert scheduler.promotable(Rungs({1: [1.0, 2.0, 3.0]})) is None
+    assert first(scheduler, of_one_objective({1: [1.0, 2.0, 3.0]})) is None
 
 
 @pytest.mark.parametrize("spec", [None, AsynchronousHalving()])
@@ -75,14 +58,14 @@ def test_of_too_few_none_goes_on() -> None:
     """Two have no best third: better to wait for another one than to train both."""
     scheduler = PromotingHalving((1, 3, 9), 3.0)
 
-    assert scheduler.decide(Rungs({1: [1.0, 2.0]}), trial=1, step=1) == "pause"
-    assert scheduler.promotable(Rungs({1: [1.0, 2.0]})) is None
+    assert scheduler.decide(of_one_objective({1: [1.0, 2.0]}), trial=1, step=1) == "pause"
+    assert first(scheduler, of_one_objective({1: [1.0, 2.0]})) is None
 
 
 def test_of_three_the_best_goes_on() -> None:
     """Neither more nor less; the number is rounded down."""
     scheduler = PromotingHalving((1, 3, 9), 3.0)
-    rungs = Rungs({1: [2.0, 1.0, 3.0, 4.0, 5.0]})
+    rungs = of_one_objective({1: [2.0, 1.0, 3.0, 4.0, 5.0]})
 
     assert [scheduler.decide(rungs, trial=n, step=1) for n in (1, 2, 3)] == ["pause", "promote", "pause"]
 
@@ -90,7 +73,7 @@ def test_of_three_the_best_goes_on() -> None:
 def test_a_multiple_is_not_lost_to_rounding() -> None:
     """3 / 1.5 is 2 and 1.1 * 10 / 1.1 is 10, also in floating point."""
     scheduler = PromotingHalving((1, 2), 1.1)
-    rungs = Rungs({1: [float(i) for i in range(11)]})
+    rungs = of_one_objective({1: [float(i) for i in range(11)]})
 
     assert scheduler.decide(rungs, trial=10, step=1) == "promote"
     assert scheduler.decide(rungs, trial=11, step=1) == "pause"
@@ -100,45 +83,45 @@ def test_what_is_nearly_finished_goes_first() -> None:
     """The highest rung with someone to promote."""
     scheduler = PromotingHalving((1, 3, 9), 3.0)
 
-    assert scheduler.promotable(Rungs({1: [1.0, 2.0, 3.0], 3: [5.0, 4.0, 6.0]})) == (2, 3)
+    assert first(scheduler, of_one_objective({1: [1.0, 2.0, 3.0], 3: [5.0, 4.0, 6.0]})) == (2, 3)
 
 
 def test_nobody_is_promoted_from_the_top() -> None:
     """There is nothing above."""
-    assert PromotingHalving((1, 3, 9), 3.0).promotable(Rungs({9: [1.0, 2.0, 3.0]})) is None
+    assert first(PromotingHalving((1, 3, 9), 3.0), of_one_objective({9: [1.0, 2.0, 3.0]})) is None
 
 
 def test_who_went_on_already_leaves_no_place_to_the_next() -> None:
     """The best third is counted over all who reached the rung."""
     scheduler = PromotingHalving((1, 3, 9), 3.0)
-    rungs = Rungs({1: [1.0, 2.0, 3.0]}, waiting={1: [False, True, True]})
+    rungs = of_one_objective({1: [1.0, 2.0, 3.0]}, waiting={1: [False, True, True]})
 
-    assert scheduler.promotable(rungs) is None
+    assert first(scheduler, rungs) is None
 
 
 def test_who_waits_goes_on_when_enough_have_come() -> None:
     """Of six the best two: the second one, which had to wait, too."""
     scheduler = PromotingHalving((1, 3, 9), 3.0)
-    rungs = Rungs({1: [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}, waiting={1: [False, True, True, True, True, True]})
+    rungs = of_one_objective({1: [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}, waiting={1: [False, True, True, True, True, True]})
 
-    assert scheduler.promotable(rungs) == (2, 1)
+    assert first(scheduler, rungs) == (2, 1)
 
 
 def test_of_equals_the_first_goes_on() -> None:
     """Ties go to who came first."""
-    assert PromotingHalving((1, 3), 2.0).promotable(Rungs({1: [1.0, 1.0, 1.0, 1.0]})) == (1, 1)
+    assert first(PromotingHalving((1, 3), 2.0), of_one_objective({1: [1.0, 1.0, 1.0, 1.0]})) == (1, 1)
 
 
 @pytest.mark.parametrize("step", [0, 2, 9])
 def test_a_rung_nobody_reached_promotes_nobody(step: int) -> None:
     """Whichever it is."""
-    assert PromotingHalving((1, 3, 9), 3.0).promotable(Rungs({step: []})) is None
+    assert first(PromotingHalving((1, 3, 9), 3.0), of_one_objective({step: []})) is None
 
 
 def test_when_no_new_trials_come_every_rung_sends_at_least_its_best_on() -> None:
     """Two of eta 3 promote nobody while others may come; at the end the better one goes on."""
     scheduler = PromotingHalving((1, 3, 9), 3.0)
-    rungs = Rungs({3: [5.0, 4.0]})
+    rungs = of_one_objective({3: [5.0, 4.0]})
 
-    assert scheduler.promotable(rungs) is None
-    assert scheduler.promotable(rungs, is_last=True) == (2, 3)
+    assert first(scheduler, rungs) is None
+    assert first(scheduler, rungs, is_last=True) == (2, 3)

@@ -35,6 +35,7 @@ HOT = {
     "attempts": history.ATTEMPTS,
     "rung result": rungs.ONE,
     "rung results changed": rungs.CHANGED,
+    "bracket members changed": rungs.MEMBERS_CHANGED,
     "oldest candidate": buffer.OLDEST,
     "take candidate": buffer.TAKE,
     "num candidates": buffer.COUNT,

@@ -90,6 +90,26 @@ def test_a_migrated_file_and_a_fresh_one_are_alike(migrated: Engine, path: Path,
     assert described(path) == described(fresh)
 
 
+def test_a_migration_keeps_what_is_there(path: Path) -> None:
+    """Rows of the first schema, in tables that are made again; what is new is empty, or follows from the old."""
+    upgrade(path, "0001")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in ("study", "trial", "rung_result"):
+            columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
+            values = ", ".join("'u'" if kind == "TEXT" else "7" for _, kind in columns)
+            connection.execute(f"INSERT INTO {table} VALUES ({values})")
+
+    upgrade(path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        trial = connection.execute("SELECT number, state, revision, bracket FROM trial").fetchall()
+        result = connection.execute("SELECT step, score, revision, bracket, curve, arrival FROM rung_result").fetchall()
+        assert (trial, result) == ([(7, "u", 7, None)], [(7, "u", 7, None, None, 7)])
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("DELETE FROM study")
+        assert connection.execute("SELECT count(*) FROM trial").fetchone() == (0,)
+
+
 def test_a_migrated_file_is_current(migrated: Engine, path: Path) -> None:
     """It has the version that opening looks for."""
     migrated.dispose()
@@ -123,7 +143,7 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
 
     for _ in range(2):
         with pytest.raises(
-            UnknownSchema, match=r"assay.db has schema '9999', .* \(its newest is '0001'\); open it with"
+            UnknownSchema, match=r"assay.db has schema '9999', .* \(its newest is '0003'\); open it with"
         ):
             open_sqlite(path, FakeClock())
 

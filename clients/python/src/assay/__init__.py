@@ -15,10 +15,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .analyses import (
+        Corrected,
+        CorrectedTrial,
+        Importance,
+        Importances,
+        ModelQuality,
+        Prediction,
+        Predictions,
+    )
     from .async_client import AsyncClient
     from .async_study import AsyncStudy
     from .async_trial import AsyncActiveTrial
-    from .budget import Budget, CostModel, Fidelity
+    from .budget import Budget, Convergence, CostModel, Fidelity
     from .channel import TLS
     from .client import Client
     from .errors import (
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
         InvalidArgument,
         InvalidPageToken,
         LeaseLost,
+        ModelFailed,
         NotEnoughData,
         NotFound,
         NotServedYet,
@@ -67,7 +77,6 @@ if TYPE_CHECKING:
         HypervolumeHistory,
         HypervolumePoint,
         Measurement,
-        Prediction,
         Progress,
         Provenance,
         Rung,
@@ -135,6 +144,9 @@ __all__ = [
     "Comparability",
     "Condition",
     "Constraint",
+    "Convergence",
+    "Corrected",
+    "CorrectedTrial",
     "CostModel",
     "DeadlineExceeded",
     "Derived",
@@ -148,11 +160,15 @@ __all__ = [
     "Front",
     "HypervolumeHistory",
     "HypervolumePoint",
+    "Importance",
+    "Importances",
     "Integer",
     "InvalidArgument",
     "InvalidPageToken",
     "LeaseLost",
     "Measurement",
+    "ModelFailed",
+    "ModelQuality",
     "NormalPrior",
     "NotEnoughData",
     "NotFound",
@@ -165,6 +181,7 @@ __all__ = [
     "PermissionDenied",
     "Phase",
     "Prediction",
+    "Predictions",
     "Preempted",
     "Progress",
     "Provenance",
@@ -224,6 +241,7 @@ _MODULES = (
     "strategy",
     "errors",
     "spec",
+    "analyses",
     "records",
     "channel",
     "trial",

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import Self
 
 from . import asking, calls
+from .analyses import Corrected, Importances, Predictions
 from .async_heartbeats import AsyncHeartbeats
 from .async_transport import AsyncTransport
 from .async_trial import AsyncActiveTrial
@@ -18,7 +19,6 @@ from .records import (
     Front,
     HypervolumeHistory,
     Measurement,
-    Prediction,
     Progress,
     StudyEvent,
     StudyRecord,
@@ -104,6 +104,17 @@ class AsyncStudy(StudyView):
         """The best feasible trial at full fidelity by *metric*, which may be left out if there is one objective."""
         return await self._transport.run(calls.best(self.name, metric))
 
+    async def corrected_front(self) -> Corrected:
+        """Which trials are the front without the noise, by a model of all results; as slow as a suggestion.
+
+        The best of many noisy values looks better than it is. Raises NotEnoughData before 5 results.
+        """
+        return await self._transport.run(calls.corrected_front(self.name))
+
+    async def corrected_best(self, metric: str = "") -> Corrected:
+        """Which trials are the best by *metric* without the noise, as `corrected_front`."""
+        return await self._transport.run(calls.corrected_best(self.name, metric))
+
     async def progress(self) -> Progress:
         """How far it is: states, best values, rungs, workers, time left."""
         progress = await self._transport.run(calls.progress(self.name))
@@ -114,14 +125,15 @@ class AsyncStudy(StudyView):
         """How the hypervolume grew with each finished trial."""
         return await self._transport.run(calls.hypervolume_history(self.name, self.spec.objectives))
 
-    async def importances(self) -> dict[str, dict[str, float]]:
-        """How much each parameter matters, by metric; and for the "hypervolume"."""
+    async def importances(self) -> Importances:
+        """How much each parameter matters, by metric; and for the "hypervolume". Raises NotEnoughData."""
         return await self._transport.run(calls.importances(self.name))
 
-    async def predict(
-        self, configurations: Sequence[Mapping[str, Scalar]], step: int | None = None
-    ) -> tuple[Prediction, ...]:
-        """Metrics of configurations that were not run, at *step* or at full fidelity."""
+    async def predict(self, configurations: Sequence[Mapping[str, Scalar]], step: int | None = None) -> Predictions:
+        """What a model expects of configurations at *step*, or at full fidelity; they need not have been run.
+
+        Raises InvalidArgument for configurations outside of the space, and NotEnoughData before 5 results.
+        """
         given = [fitted(self.spec.space, params) for params in configurations]
         return await self._transport.run(calls.predict(self.name, given, step))
 

@@ -7,6 +7,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Convergence:
+    """When a study has found what there is to find: the hypervolume of its full results has stopped growing."""
+
+    window_trials: int
+    """The study ends when so many full results in a row brought too little."""
+    min_relative_improvement: float | None = None
+    """Too little is a growth over the whole window of at most this share of the hypervolume; 0 when None."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """How much a study may spend. None means without limit."""
@@ -20,6 +30,8 @@ class Budget:
     """Trials that may run at the same time."""
     targets: Mapping[str, float] = field(default_factory=dict)
     """By objective; the study ends when one trial reaches all of them together."""
+    convergence: Convergence | None = None
+    """The study ends when new results do not improve the front any more; never, when None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

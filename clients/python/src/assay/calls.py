@@ -12,14 +12,14 @@ from typing import Generic, TypeVar
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
-from . import decode, encode
+from . import decode, decode_analyses, encode
+from .analyses import Corrected, Importances, Predictions
 from .budget import Budget
 from .objectives import Objective
 from .records import (
     Front,
     HypervolumeHistory,
     Measurement,
-    Prediction,
     Progress,
     StudyEvent,
     StudyRecord,
@@ -260,6 +260,28 @@ def best(study: str, metric: str) -> Call[analysis_pb.GetBestTrialResponse, Tria
     )
 
 
+def corrected_front(study: str) -> Call[analysis_pb.GetFrontResponse, Corrected]:
+    """Ask a model for the front without the noise."""
+    return Call(
+        method="AnalysisService/GetFront",
+        request=analysis_pb.GetFrontRequest(name=study, corrected=True),
+        answer=analysis_pb.GetFrontResponse,
+        decode=decode_analyses.corrected,
+        timeout_s=SLOW_S,
+    )
+
+
+def corrected_best(study: str, metric: str) -> Call[analysis_pb.GetBestTrialResponse, Corrected]:
+    """Ask a model for the best trial without the noise."""
+    return Call(
+        method="AnalysisService/GetBestTrial",
+        request=analysis_pb.GetBestTrialRequest(name=study, metric=metric, corrected=True),
+        answer=analysis_pb.GetBestTrialResponse,
+        decode=decode_analyses.corrected,
+        timeout_s=SLOW_S,
+    )
+
+
 def progress(study: str) -> Call[analysis_pb.GetProgressResponse, Progress]:
     """Read how far a study is."""
     return Call(
@@ -282,20 +304,20 @@ def hypervolume_history(
     )
 
 
-def importances(study: str) -> Call[analysis_pb.GetImportancesResponse, dict[str, dict[str, float]]]:
+def importances(study: str) -> Call[analysis_pb.GetImportancesResponse, Importances]:
     """Read which parameters matter."""
     return Call(
         method="AnalysisService/GetImportances",
         request=analysis_pb.GetImportancesRequest(name=study),
         answer=analysis_pb.GetImportancesResponse,
-        decode=decode.importances,
+        decode=decode_analyses.importances,
         timeout_s=SLOW_S,
     )
 
 
 def predict(
     study: str, configurations: Sequence[Mapping[str, Scalar]], step: int | None
-) -> Call[analysis_pb.PredictMetricsResponse, tuple[Prediction, ...]]:
+) -> Call[analysis_pb.PredictMetricsResponse, Predictions]:
     """Predict metrics."""
     return Call(
         method="AnalysisService/PredictMetrics",
@@ -303,7 +325,7 @@ def predict(
             name=study, configurations=[encode.configuration(params) for params in configurations], step=step
         ),
         answer=analysis_pb.PredictMetricsResponse,
-        decode=decode.predictions,
+        decode=decode_analyses.predictions,
         timeout_s=SLOW_S,
     )
 

@@ -19,7 +19,6 @@ from .records import (
     HypervolumeHistory,
     HypervolumePoint,
     Measurement,
-    Prediction,
     Progress,
     Provenance,
     Rung,
@@ -104,6 +103,7 @@ def trial(message: trial_pb2.Trial) -> TrialRecord:
         incomparable=tuple(message.incomparable),
         labels=dict(message.labels),
         priority=message.priority,
+        bracket=message.bracket if message.HasField("bracket") else None,
         parent=message.lineage.parent,
         create_time=_time(message.create_time) if message.HasField("create_time") else None,
         start_time=_time(message.start_time) if message.HasField("start_time") else None,
@@ -190,22 +190,6 @@ def hypervolume_history(
         for point in message.points
     )
     return HypervolumeHistory(points=points, reference_point=_by_objective(objectives, message.reference_point))
-
-
-def importances(message: analysis_service_pb2.GetImportancesResponse) -> dict[str, dict[str, float]]:
-    """Share of variance by metric and parameter."""
-    return {of.metric: dict(of.importances) for of in message.metrics}
-
-
-def predictions(message: analysis_service_pb2.PredictMetricsResponse) -> tuple[Prediction, ...]:
-    """In the order of the configurations."""
-    return tuple(
-        Prediction(
-            mean={name: metric.value for name, metric in prediction.metrics.items()},
-            standard_deviation={name: metric.sem for name, metric in prediction.metrics.items()},
-        )
-        for prediction in message.predictions
-    )
 
 
 def _best_value(message: analysis_service_pb2.BestValue) -> BestValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .budget import Budget, CostModel, Fidelity
+from .budget import Budget, Convergence, CostModel, Fidelity
 from .errors import AssayError
 from .objectives import Objective, OutcomeConstraint, ParameterConstraint
 from .space import Boolean, Choice, Condition, Derived, Double, Fixed, Integer, Kind, NormalPrior, Parameter, Scalar
@@ -70,6 +70,7 @@ def study_spec(message: study_pb2.StudySpec) -> StudySpec:
         max_attempts=message.max_attempts if message.HasField("max_attempts") else None,
         lease_ttl_s=message.lease_ttl.ToTimedelta().total_seconds() if message.HasField("lease_ttl") else None,
         comparability=comparability(message.comparability),
+        transfer={of.study: of.max_trials if of.HasField("max_trials") else None for of in message.transfer},
         description=message.description,
         labels=dict(message.labels),
     )
@@ -205,6 +206,14 @@ def _budget(of: study_pb2.Budget) -> Budget:
         duration=of.max_duration.ToTimedelta() if of.HasField("max_duration") else None,
         parallelism=of.parallelism if of.HasField("parallelism") else None,
         targets={target.metric: target.value for target in of.targets},
+        convergence=_convergence(of.convergence) if of.HasField("convergence") else None,
+    )
+
+
+def _convergence(of: study_pb2.Convergence) -> Convergence:
+    return Convergence(
+        window_trials=of.window_trials,
+        min_relative_improvement=of.min_relative_improvement if of.HasField("min_relative_improvement") else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import SupportsFloat, SupportsIndex
 
 from google.protobuf.duration_pb2 import Duration
 
-from .budget import Budget, Fidelity, seconds
+from .budget import Budget, Convergence, Fidelity, seconds
 from .errors import InvalidArgument
 from .objectives import Objective, OutcomeConstraint, ParameterConstraint
 from .records import Measurement, Provenance
@@ -108,6 +108,7 @@ def study_spec(spec: StudySpec) -> study_pb2.StudySpec:
         max_attempts=spec.max_attempts,
         lease_ttl=None if spec.lease_ttl_s is None else duration(spec.lease_ttl_s),
         comparability=_comparability(spec),
+        transfer=[study_pb2.TransferSource(study=study, max_trials=num) for study, num in spec.transfer.items()],
     )
 
 
@@ -119,7 +120,12 @@ def budget(of: Budget) -> study_pb2.Budget:
         max_duration=None if of.duration is None else duration(seconds(of.duration)),
         parallelism=of.parallelism,
         targets=[study_pb2.Target(metric=metric, value=target) for metric, target in of.targets.items()],
+        convergence=None if of.convergence is None else _convergence(of.convergence),
     )
+
+
+def _convergence(of: Convergence) -> study_pb2.Convergence:
+    return study_pb2.Convergence(window_trials=of.window_trials, min_relative_improvement=of.min_relative_improvement)
 
 
 def _comparability(spec: StudySpec) -> study_pb2.ComparabilityKey | None:

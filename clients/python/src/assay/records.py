@@ -150,6 +150,8 @@ class TrialRecord:
     """Why it is not ranked with the others; empty when it is."""
     labels: Mapping[str, str]
     priority: int
+    bracket: int | None
+    """The bracket of its scheduler, from 0; None without brackets, and for baselines."""
     parent: str
     """Full name of the trial whose checkpoint was copied, in a population."""
     create_time: datetime | None
@@ -278,14 +280,6 @@ class HypervolumeHistory:
 
     def __len__(self) -> int:
         return len(self.points)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """Predicted metrics of a configuration that was not run."""
-
-    mean: Mapping[str, float]
-    standard_deviation: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

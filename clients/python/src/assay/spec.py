@@ -42,6 +42,8 @@ class StudySpec:
     max_attempts: int | None = None
     lease_ttl_s: float | None = None
     comparability: Comparability = Comparability()
+    transfer: Mapping[str, int | None] = field(default_factory=dict)
+    """Earlier studies to start from, by id, each with how many of its configurations are taken at most; 3 when None."""
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ class SpecOptions(TypedDict, total=False):
     max_attempts: int | None
     lease_ttl: timedelta | float | None
     comparability: Comparability | None
+    transfer: Iterable[str] | Mapping[str, int | None]
     description: str
     labels: Mapping[str, str] | None
 
@@ -83,6 +86,7 @@ def study_spec(
     max_attempts: int | None = None,
     lease_ttl: timedelta | float | None = None,
     comparability: Comparability | None = None,
+    transfer: Iterable[str] | Mapping[str, int | None] = (),
     description: str = "",
     labels: Mapping[str, str] | None = None,
 ) -> StudySpec:
@@ -105,6 +109,8 @@ def study_spec(
         max_attempts: a trial that dies this many times is FAILED.
         lease_ttl: how long a worker may be silent; a number is seconds.
         comparability: what all trials must share to be ranked together.
+        transfer: ids of earlier studies of the project: their best configurations run after the baselines. With a
+            mapping, how many of each at most; otherwise 3.
         description: for people.
         labels: for filters.
 
@@ -128,6 +134,7 @@ def study_spec(
         max_attempts=max_attempts,
         lease_ttl_s=None if lease_ttl is None else seconds(lease_ttl),
         comparability=comparability or Comparability(),
+        transfer=dict(transfer) if isinstance(transfer, Mapping) else dict.fromkeys(transfer),
         description=description,
         labels=dict(labels or {}),
     )

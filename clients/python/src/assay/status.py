@@ -35,6 +35,7 @@ REASONS: Mapping[str, type[AssayError]] = {
     "INTERNAL": errors.ServerFault,
     "RESUME_TOKEN_EXPIRED": errors.ResumeTokenExpired,
     "NOT_ENOUGH_DATA": errors.NotEnoughData,
+    "MODEL_FAILED": errors.ModelFailed,
 }
 """By ErrorInfo.reason; another reason is a plain AssayError."""
 

@@ -74,16 +74,18 @@ class FullFidelity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuccessiveHalving:
-    """Synchronous."""
+    """Synchronous, in brackets one after the other."""
 
     bracket_size: int
+    """Trials that begin a bracket, at least 2."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperband:
-    """Brackets of successive halving."""
+    """Brackets of successive halving that begin at different rungs."""
 
     asynchronous: bool = False
+    """Brackets do not wait for each other, and new trials go where cheap rungs predict well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +95,17 @@ class AsynchronousHalving:
     stopping: bool = False
     """Stop what is not promising, instead of pausing all and promoting the best."""
     progressive: bool = False
+    """Begin with a low maximum and raise it while the ranking still changes (PASHA); not with *stopping*."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Percentile:
-    """Stop what is worse than a percentile of the others at the same step."""
+    """Stop what is worse than a percentile of the others at the same rung."""
 
     percentile: float
+    """In (0, 100): the best so many percent go on."""
     min_trials: int
+    """Others that must have reached the rung before anything is stopped."""
 
 
 Scheduler = FullFidelity | SuccessiveHalving | Hyperband | AsynchronousHalving | Percentile
@@ -166,20 +171,23 @@ def full_fidelity() -> FullFidelity:
 
 
 def asynchronous_halving(*, stopping: bool = False, progressive: bool = False) -> AsynchronousHalving:
-    """Asynchronous successive halving, in its promoting form unless *stopping*."""
+    """Asynchronous successive halving, in its promoting form unless *stopping*.
+
+    *progressive* (PASHA) raises the maximum only while the ranking still changes; it needs the promoting form.
+    """
     return AsynchronousHalving(stopping=stopping, progressive=progressive)
 
 
 def successive_halving(bracket_size: int) -> SuccessiveHalving:
-    """Synchronous successive halving."""
+    """Synchronous successive halving, in brackets of *bracket_size* trials, one after the other."""
     return SuccessiveHalving(bracket_size=bracket_size)
 
 
 def hyperband(*, asynchronous: bool = False) -> Hyperband:
-    """Brackets of successive halving."""
+    """Brackets of successive halving that begin at different rungs; *asynchronous* ones do not wait."""
     return Hyperband(asynchronous=asynchronous)
 
 
 def percentile(percentile: float = 50.0, min_trials: int = 5) -> Percentile:
-    """Stop what is worse than *percentile* of the others at the same step; 50 is the median rule."""
+    """Let the best *percentile* percent at each rung go on, once *min_trials* others are there; 50: the median rule."""
     return Percentile(percentile=percentile, min_trials=min_trials)

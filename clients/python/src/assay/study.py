@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Self
 
 from . import asking, calls
+from .analyses import Corrected, Importances, Predictions
 from .budget import Budget
 from .errors import AssayError
 from .heartbeats import Heartbeats
@@ -15,7 +16,6 @@ from .records import (
     Front,
     HypervolumeHistory,
     Measurement,
-    Prediction,
     Progress,
     StudyEvent,
     StudyRecord,
@@ -107,6 +107,17 @@ class Study(StudyView):
         """The best feasible trial at full fidelity by *metric*, which may be left out if there is one objective."""
         return self._transport.run(calls.best(self.name, metric))
 
+    def corrected_front(self) -> Corrected:
+        """Which trials are the front without the noise, by a model of all results; as slow as a suggestion.
+
+        The best of many noisy values looks better than it is. Raises NotEnoughData before 5 results.
+        """
+        return self._transport.run(calls.corrected_front(self.name))
+
+    def corrected_best(self, metric: str = "") -> Corrected:
+        """Which trials are the best by *metric* without the noise, as `corrected_front`."""
+        return self._transport.run(calls.corrected_best(self.name, metric))
+
     def progress(self) -> Progress:
         """How far it is: states, best values, rungs, workers, time left."""
         progress = self._transport.run(calls.progress(self.name))
@@ -117,14 +128,15 @@ class Study(StudyView):
         """How the hypervolume grew with each finished trial."""
         return self._transport.run(calls.hypervolume_history(self.name, self.spec.objectives))
 
-    def importances(self) -> dict[str, dict[str, float]]:
-        """How much each parameter matters, by metric; and for the "hypervolume"."""
+    def importances(self) -> Importances:
+        """How much each parameter matters, by metric; and for the "hypervolume". Raises NotEnoughData."""
         return self._transport.run(calls.importances(self.name))
 
-    def predict(
-        self, configurations: Sequence[Mapping[str, Scalar]], step: int | None = None
-    ) -> tuple[Prediction, ...]:
-        """Metrics of configurations that were not run, at *step* or at full fidelity."""
+    def predict(self, configurations: Sequence[Mapping[str, Scalar]], step: int | None = None) -> Predictions:
+        """What a model expects of configurations at *step*, or at full fidelity; they need not have been run.
+
+        Raises InvalidArgument for configurations outside of the space, and NotEnoughData before 5 results.
+        """
         given = [fitted(self.spec.space, params) for params in configurations]
         return self._transport.run(calls.predict(self.name, given, step))
 

@@ -6,13 +6,17 @@ from assay.v1 import analysis_service_pb2
 from assay_server.app.front import Front
 from assay_server.app.hypervolume_history import HypervolumeHistory
 from assay_server.app.progress import BestValue, Progress
+from assay_server.domain.analysis import LikelyFront
 from assay_server.domain.names import StudyName
+from assay_server.domain.study import Study
+from assay_server.domain.trial import Trial
+from assay_server.rpc.wire.models import corrected_to_wire, qualities_to_wire
 from assay_server.rpc.wire.studies import study_to_wire
 from assay_server.rpc.wire.trials import trial_to_wire
 from assay_server.rpc.wire.values import duration_to_wire, instant_to_wire
 
 
-def front_to_wire(front: Front) -> analysis_service_pb2.GetFrontResponse:
+def front_to_wire(front: Front, likely: LikelyFront | None = None) -> analysis_service_pb2.GetFrontResponse:
     """The front; without a reference point while there is no feasible result to infer it from."""
     name, reference = front.study.name, front.reference
     return analysis_service_pb2.GetFrontResponse(
@@ -20,6 +24,19 @@ def front_to_wire(front: Front) -> analysis_service_pb2.GetFrontResponse:
         hypervolume=front.hypervolume,
         reference_point=() if reference is None else reference.values(front.study),
         reference_inferred=() if reference is None else reference.inferred,
+        corrected=() if likely is None else corrected_to_wire(name, likely),
+        qualities=() if likely is None else qualities_to_wire(likely.qualities),
+    )
+
+
+def best_trial_to_wire(
+    study: Study, trial: Trial | None, likely: LikelyFront | None = None
+) -> analysis_service_pb2.GetBestTrialResponse:
+    """The best trial, if there is one."""
+    return analysis_service_pb2.GetBestTrialResponse(
+        trial=None if trial is None else trial_to_wire(study.name, trial),
+        corrected=() if likely is None else corrected_to_wire(study.name, likely),
+        qualities=() if likely is None else qualities_to_wire(likely.qualities),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assay.v1 import study_pb2
-from assay_server.domain.budget import Budget, Target
+from assay_server.domain.budget import Budget, Convergence, Target
 from assay_server.domain.fidelity import MAX_RUNGS, CostModel, Fidelity
 from assay_server.domain.objective import Objective, OutcomeConstraint
 from assay_server.domain.provenance import MAX_TEXT, ComparabilityKey
@@ -19,6 +19,7 @@ from assay_server.domain.study import (
     MAX_TRACKED,
     StudySpec,
 )
+from assay_server.domain.transfer import MAX_SOURCES, TransferSource
 from assay_server.rpc.wire.problems import Problems
 from assay_server.rpc.wire.spaces import COMPARISONS, comparison_to_wire, space_from_wire, space_to_wire
 from assay_server.rpc.wire.strategies import strategy_from_wire, strategy_to_wire
@@ -51,6 +52,7 @@ def spec_to_wire(spec: StudySpec) -> study_pb2.StudySpec:
         max_attempts=spec.max_attempts,
         lease_ttl=None if spec.lease_ttl_s is None else duration_to_wire(spec.lease_ttl_s),
         comparability=key_to_wire(spec.comparability),
+        transfer=[study_pb2.TransferSource(study=t.study, max_trials=t.max_trials) for t in spec.transfer],
     )
 
 
@@ -91,6 +93,10 @@ def spec_from_wire(message: study_pb2.StudySpec, path: str, problems: Problems) 
         max_attempts=message.max_attempts if message.HasField("max_attempts") else None,
         lease_ttl_s=duration_from_wire(ttl, f"{path}.lease_ttl", problems) if message.HasField("lease_ttl") else None,
         comparability=_key_from_wire(message.comparability, f"{path}.comparability", problems),
+        transfer=tuple(
+            TransferSource(study=t.study, max_trials=t.max_trials if t.HasField("max_trials") else None)
+            for t in problems.at_most(message.transfer, MAX_SOURCES, f"{path}.transfer")
+        ),
     )
     problems.judge(spec.violations(path))
     return spec
@@ -109,6 +115,7 @@ def budget_to_wire(budget: Budget) -> study_pb2.Budget:
         max_duration=None if budget.max_duration_s is None else duration_to_wire(budget.max_duration_s),
         parallelism=budget.parallelism,
         targets=[study_pb2.Target(metric=t.metric, value=t.value) for t in budget.targets],
+        convergence=None if budget.convergence is None else _convergence_to_wire(budget.convergence),
     )
 
 
@@ -124,7 +131,19 @@ def budget_from_wire(message: study_pb2.Budget, path: str, problems: Problems) -
         else None,
         parallelism=message.parallelism if message.HasField("parallelism") else None,
         targets=tuple(Target(metric=t.metric, value=t.value) for t in targets),
+        convergence=_convergence_from_wire(message.convergence) if message.HasField("convergence") else None,
     )
+
+
+def _convergence_to_wire(rule: Convergence) -> study_pb2.Convergence:
+    return study_pb2.Convergence(
+        window_trials=rule.window_trials, min_relative_improvement=rule.min_relative_improvement
+    )
+
+
+def _convergence_from_wire(message: study_pb2.Convergence) -> Convergence:
+    share = message.min_relative_improvement if message.HasField("min_relative_improvement") else None
+    return Convergence(window_trials=message.window_trials, min_relative_improvement=share)
 
 
 def _objective_to_wire(objective: Objective) -> study_pb2.Objective:

@@ -44,6 +44,7 @@ def trial_to_wire(
         configuration=configuration_to_wire(trial.configuration),
         origin=_ORIGINS[trial.origin],
         seed=trial.seed,
+        bracket=trial.bracket,
         until_step=trial.until_step,
         last_step=trial.last_step,
         measurements=[measurement_to_wire(m) for m in measurements],

@@ -21,7 +21,7 @@ TRIAL_KEY = ("study_uid", "number")
 TRIAL_COLUMNS = (
     *TRIAL_KEY,
     *("uid", "state", "configuration", "origin", "seed", "created", "updated", "generation", "lineage", "labels"),
-    *("priority", "worker", "lease_token", "lease_attempt", "lease_ttl_s", "lease_expires", "num_attempts"),
+    *("priority", "bracket", "worker", "lease_token", "lease_attempt", "lease_ttl_s", "lease_expires", "num_attempts"),
     *("num_deaths", "until_step", "last_step", "checkpoint", "latest", "final", "feasible", "cost", "incomparable"),
     *("test_metrics", "started", "ended", "revision"),
 )
@@ -48,6 +48,7 @@ def trial_to_row(trial: Trial, *, known: tuple[Trial, Row] | None = None) -> dic
         "lineage": None,
         "labels": None,
         "priority": trial.priority,
+        "bracket": trial.bracket,
         "worker": None if lease is None else lease.worker,
         "lease_token": None if lease is None else lease.token,
         "lease_attempt": None if lease is None else lease.attempt,
@@ -81,8 +82,9 @@ def trial_from_row(row: Row) -> Trial:
     (study_uid, number, uid, state, configuration, origin, seed, created, updated, generation, lineage, labels) = row[
         :12
     ]
-    (priority, worker, token, attempt, ttl_s, expires, num_attempts, num_deaths, until_step, last_step) = row[12:22]
-    (checkpoint, latest, final, feasible, cost, incomparable, test_metrics, started, ended, revision) = row[22:]
+    (priority, bracket, worker, token, attempt, ttl_s, expires, num_attempts, num_deaths, until_step) = row[12:22]
+    (last_step, checkpoint, latest, final, feasible, cost, incomparable, test_metrics, started, ended) = row[22:32]
+    (revision,) = row[32:]
     return Trial(
         study_uid=study_uid,
         number=number,
@@ -97,6 +99,7 @@ def trial_from_row(row: Row) -> Trial:
         lineage=None if lineage is None else _lineage_from_text(lineage),
         labels=loads(labels),
         priority=priority,
+        bracket=bracket,
         lease=None
         if token is None
         else Lease(worker=worker, token=token, attempt=attempt, ttl_s=ttl_s, expires_at=from_micros(expires)),

@@ -3,6 +3,7 @@
 Import it in policy processes only.
 """
 
+from .analyst import BayesianAnalyst
 from .generate import BayesianGenerator
 
-__all__ = ["BayesianGenerator"]
+__all__ = ["BayesianAnalyst", "BayesianGenerator"]

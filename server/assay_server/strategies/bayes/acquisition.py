@@ -33,6 +33,7 @@ from .effort import Effort
 from .encode import key_of
 from .improvement import MAX_OBJECTIVES, LogImprovement
 from .posterior import Marginals, processes_of
+from .rivals import Opinion
 from .search import Search
 from .thompson import thompson
 
@@ -45,7 +46,7 @@ CHUNK = 128
 class ClimbingAcquisition(Acquisition):
     """Finds the first few candidates one after the other, the rest from posterior samples.
 
-    Its options are `search` and `effort`.
+    Its options are `search`, `effort` and `opinion`.
     """
 
     def optimize(
@@ -71,7 +72,11 @@ class ClimbingAcquisition(Acquisition):
             sampled = thompson(self.outcomes, aim, climb.left(points), n - len(points), climb.tensor)
             points += sampled
             values += [float("nan")] * len(sampled)
-        return climb.tensor(np.array(points)), torch.tensor(values), torch.ones(len(points), dtype=torch.double)
+        chosen = climb.tensor(np.array(points).reshape(len(points), search.encoding.width))
+        opinion = self.options["opinion"]
+        assert isinstance(opinion, Opinion)
+        opinion.form(self.outcomes, aim, self.X_pending, chosen)
+        return chosen, torch.tensor(values), torch.ones(len(points), dtype=torch.double)
 
     def _instantiate_acquisition(self) -> None:
         """Ax's, over the best of what was observed: it compares samples of all points with each other."""

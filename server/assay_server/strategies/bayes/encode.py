@@ -122,6 +122,11 @@ class Encoding:
         """P: number of searched parameters."""
         return len(self._columns)
 
+    @property
+    def searched_names(self) -> tuple[str, ...]:
+        """Names of the searched parameters, in the order in which `sample` takes them."""
+        return tuple(self._columns)
+
     def is_smooth(self) -> Mask:
         """Which columns may be moved by a gradient, shape (D,); the grid is put back by `snap`."""
         smooth_D = np.zeros(self.width, dtype=np.bool_)

@@ -43,6 +43,8 @@ class Evidence:
     """With the share of the full fidelity as the last column, if there is a fidelity."""
     values_NM: Array
     """Objectives, to be maximised."""
+    scalings: tuple[Scaling, ...]
+    """What the objectives' losses went through to become values."""
     errors_NM: Array | None
     """Standard errors of the values; None where they are not known for all."""
     slacks_NK: Array
@@ -84,6 +86,7 @@ def evidence_of(snapshot: StudySnapshot, encoding: Encoding) -> Evidence | None:
     return Evidence(
         points_ND=np.array([row.point_D for row in rows]),
         values_NM=np.stack([-s.apply(losses_NM[:, j]) for j, s in enumerate(scalings)], axis=1),
+        scalings=tuple(scalings),
         errors_NM=_errors(spec, rows, scalings),
         slacks_NK=_slacks(spec, rows),
         runs_N=None if runs_N.all() else runs_N,

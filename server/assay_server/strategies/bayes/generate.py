@@ -12,6 +12,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from ax.utils.common.random import with_rng_seed
 from botorch.acquisition.multi_objective.parego import qLogNParEGO
 from botorch.sampling.normal import SobolQMCNormalSampler
 
-from assay_server.domain.candidate import StudySnapshot
+from assay_server.domain.candidate import Proposal, StudySnapshot
 from assay_server.domain.space import Configuration
 from assay_server.domain.strategy import Bayesian
 from assay_server.pareto import nondominated_ranks
@@ -37,6 +38,7 @@ from .encode import Encoding
 from .evidence import Evidence, evidence_of
 from .experiment import TRANSFORMS, Rebuilt, rebuild
 from .kernel import go_without
+from .rivals import Opinion, rivals_of
 from .search import Search
 from .surrogate import RunsSurrogate, Surrogate
 
@@ -59,21 +61,27 @@ class BayesianGenerator:
 
     def generate(self, snapshot: StudySnapshot, count: int) -> Sequence[Configuration]:
         """See ports.Generator."""
+        return [proposal.configuration for proposal in self.propose(snapshot, count)]
+
+    def propose(self, snapshot: StudySnapshot, count: int) -> Sequence[Proposal]:
+        """See ports.ComparingGenerator."""
         encoding = Encoding(snapshot.spec.space)
         spares = RandomGenerator().generate(snapshot, NUM_SPARES)  # raises Exhausted
         if encoding.width == 0:
-            return spares[:1]
+            return [Proposal(configuration=spares[0])]
         evidence = evidence_of(snapshot, encoding)
         if evidence is None:
             raise NotReady("fewer than two results have all objectives and constrained metrics")
         seed = seed_of("bayes", snapshot.seed, snapshot.phase, snapshot.first_index) % 2**31
         search = Search(encoding=encoding, tried=evidence.tried, good_GD=evidence.good_GD, spares=spares, seed=seed)
         effort = self._effort(snapshot, evidence, encoding, count)
+        opinion = Opinion(rivals_of(snapshot, encoding))
         with _calm(), with_rng_seed(seed):
-            points = _generated(rebuild(evidence, encoding), search, effort, count)
+            points = _generated(rebuild(evidence, encoding), search, effort, opinion, count)
         if not points:
             raise NotReady("no untried configuration found that keeps the parameter constraints")
-        return [encoding.decode(point_D) for point_D in points]
+        configurations = [encoding.decode(point_D) for point_D in points]
+        return [Proposal(configuration=c, verdict=v) for c, v in zip_longest(configurations, opinion.verdicts)]
 
     def _effort(self, snapshot: StudySnapshot, evidence: Evidence, encoding: Encoding, count: int) -> Effort:
         phase = snapshot.strategy.phases[snapshot.phase].generator
@@ -89,7 +97,7 @@ class BayesianGenerator:
         )
 
 
-def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, count: int) -> list[Array]:
+def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, opinion: Opinion, count: int) -> list[Array]:
     go_without()
     adapter = Generators.BOTORCH_MODULAR(
         experiment=rebuilt.experiment,
@@ -98,7 +106,7 @@ def _generated(rebuilt: Rebuilt, search: Search, effort: Effort, count: int) -> 
         transform_configs=rebuilt.transform_configs,
         surrogate_spec=_surrogates(rebuilt),
         acquisition_class=ClimbingAcquisition,
-        acquisition_options={"search": search, "effort": effort},
+        acquisition_options={"search": search, "effort": effort, "opinion": opinion},
         botorch_acqf_class=qLogNParEGO if rebuilt.num_objectives >= FIRST_PAREGO else None,
         botorch_acqf_options={"sampler": SobolQMCNormalSampler(torch.Size([NUM_SAMPLES]), seed=search.seed)},
     )

@@ -1,9 +1,14 @@
 """The most likely hyperparameters of a Gaussian process, found fast.
 
-The model is BoTorch's default (Hvarfner et al. 2024, "Vanilla Bayesian Optimization Performs Great in High
-Dimensions"): a squared exponential kernel of unit variance, a length scale per column and a noise variance, each with
-a log-normal prior, and a constant mean. The same maximum as BoTorch's own fit, for a tenth of its time: gradients are
-in closed form and their sums over pairs of rows are matrix products.
+A squared exponential kernel of unit variance, a length scale per column, a noise variance, a constant mean. Length
+scales have the prior of Hvarfner et al. 2024 ("Vanilla Bayesian Optimization Performs Great in High Dimensions"),
+BoTorch's default. What is maximised is the density of the logarithms: that of the values themselves grows without end
+towards zero, and on noisy results its maximum is a process that follows the noise, which BoTorch misses only because
+it stops at the nearest hill. The prior of the noise is wide enough for results without noise and for those that are
+half noise.
+
+Gradients are in closed form, and their sums over pairs of rows are matrix products: a tenth of the time of BoTorch's
+fit.
 
 N is the number of rows, D of columns.
 """
@@ -28,17 +33,21 @@ against the range of all values: on ZDT1 the regret after 50 trials was twice as
 MAX_STEPS = 60
 TOLERANCE = 1e-7
 """Relative gain of the posterior below which the fit ends."""
+SMOOTH = (1.0, 0.3)
+"""Length scale and noise variance from which the second climb starts."""
 _JITTER = 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priors:
-    """Log-normal priors, of the values themselves (not of their logarithms)."""
+    """Means and deviations of the logarithms, which are normal."""
 
     length_mean: float
     length_deviation: float = math.sqrt(3.0)
     noise_mean: float = -4.0
-    noise_deviation: float = 1.0
+    noise_deviation: float = 2.0
+    """BoTorch's is 1: over 36 small data sets with and without noise, predictions of what was not seen were never much
+    worse with 2, and several times more certain where there was no noise."""
 
     @classmethod
     def for_columns(cls, num_columns: int) -> Priors:
@@ -59,17 +68,24 @@ class Hyperparameters:
 
 
 def most_likely(points_ND: Array, values_N: Array, *, priors: Priors, noises_N: Array | None = None) -> Hyperparameters:
-    """The hyperparameters of largest posterior density, from the mode of the prior on.
+    """The hyperparameters of largest posterior density, of the two hills that are climbed.
 
+    One climb starts from short length scales, one from a smooth function under much noise: from the first alone
+    noisy values often lead to a rough function that explains the noise.
     *noises_N* are known variances of the rows; without them a common one is fitted.
 
     Raises:
         LinAlgError: the covariance of the rows has no Cholesky factor even at the start.
     """
     target = _Target(points_ND, values_N, priors, noises_N)
+    climbed = (_climbed(target, start) for start in (target.start(), target.smooth_start()))
+    return max(climbed, key=lambda found: found.log_posterior)
+
+
+def _climbed(target: _Target, start: Array) -> Hyperparameters:
     found = minimize(
         target.value_and_slope,
-        target.start(),
+        start,
         jac=True,
         method="L-BFGS-B",
         bounds=target.bounds(),
@@ -90,12 +106,18 @@ class _Target:
         self._num_columns = points_ND.shape[1]
 
     def start(self) -> Array:
-        """The mode of the prior."""
+        """Shorter length scales than the prior's mean: from there more is seen."""
         p = self._priors
         lengths = np.full(self._num_columns, p.length_mean - p.length_deviation**2)
-        noise = [] if self._noises_N is not None else [p.noise_mean - p.noise_deviation**2]
+        noise = [] if self._noises_N is not None else [p.noise_mean - 1.0]
         low, high = np.array(self.bounds()).T
         return np.asarray(np.clip(np.append(lengths, noise), low, high))
+
+    def smooth_start(self) -> Array:
+        """See SMOOTH."""
+        length, noise = SMOOTH
+        lengths = np.full(self._num_columns, math.log(length))
+        return np.append(lengths, [] if self._noises_N is not None else [math.log(noise)])
 
     def bounds(self) -> list[tuple[float, float]]:
         """Of the logarithms."""
@@ -154,14 +176,14 @@ class _Target:
         return np.asarray(2.0 * (sums_N @ self._squares_ND - products_D))
 
     def _prior(self, logs: Array) -> tuple[float, Array]:
-        """Log density of the values, and its slope along their logarithms."""
+        """Log density of the logarithms, and its slope."""
         p = self._priors
         means = np.full(len(logs), p.length_mean)
         deviations = np.full(len(logs), p.length_deviation)
         if self._noises_N is None:
             means[-1], deviations[-1] = p.noise_mean, p.noise_deviation
         scaled = (logs - means) / deviations
-        return float(-(logs + 0.5 * np.square(scaled)).sum()), -1.0 - scaled / deviations
+        return float(-0.5 * np.square(scaled).sum()), -scaled / deviations
 
 
 def squared_exponential(points_ND: Array, others_PD: Array, lengths_D: Array) -> Array:

@@ -32,6 +32,10 @@ class Scaling:
         """The losses in units of the width; NaN stays NaN."""
         return (self.clip(losses_N) - self.centre) / self.width
 
+    def undone(self, scaled: Array) -> Array:
+        """The losses of *scaled* ones, as far as they were not clipped."""
+        return scaled * self.width + self.centre
+
     def without_centre(self, losses_N: Array) -> Array:
         """The same, but zero stays zero."""
         return self.clip(losses_N) / self.width

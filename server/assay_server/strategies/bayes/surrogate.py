@@ -17,7 +17,7 @@ from torch import Tensor
 from .columns import Array
 from .map_fit import NOISES, Hyperparameters, Priors, most_likely
 
-MAX_FIT_ROWS = 200
+MAX_FIT_ROWS = 150
 """Rows that decide about the hyperparameters: more hardly move them, and a fit costs the cube. Predictions use all."""
 
 _log = logging.getLogger(__name__)

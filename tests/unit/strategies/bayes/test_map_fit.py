@@ -1,18 +1,17 @@
-"""The fast fit finds what BoTorch's own finds: its slow twin."""
+"""The fast fit against the definition of what it maximises."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-import torch
-from botorch.fit import fit_gpytorch_mll
-from botorch.models import SingleTaskGP
-from gpytorch.mlls import ExactMarginalLogLikelihood
+from scipy import stats
 
 from assay_server.strategies.bayes.columns import Array
-from assay_server.strategies.bayes.map_fit import Priors, most_likely
+from assay_server.strategies.bayes.map_fit import LENGTHS, NOISES, Priors, most_likely
 
-pytestmark = pytest.mark.torch
+pytestmark = pytest.mark.torch  # the package imports ax
 
 
 def waves(num: int, num_columns: int, *, noise: float, seed: int = 0) -> tuple[Array, Array]:
@@ -23,19 +22,41 @@ def waves(num: int, num_columns: int, *, noise: float, seed: int = 0) -> tuple[A
     return points_ND, (values_N - values_N.mean()) / values_N.std()
 
 
-@pytest.mark.parametrize(("num", "num_columns"), [(20, 3), (60, 8)])
-def test_the_fit_is_that_of_botorch(num: int, num_columns: int) -> None:
-    """Noise, mean and the length scales that matter agree within a few percent."""
-    points_ND, values_N = waves(num, num_columns, noise=0.1)
-    twin = SingleTaskGP(torch.tensor(points_ND), torch.tensor(values_N)[:, None], outcome_transform=None)
-    fit_gpytorch_mll(ExactMarginalLogLikelihood(twin.likelihood, twin))
+def density(points_ND: Array, values_N: Array, logs: Array, *, mean: float, priors: Priors) -> float:
+    """The slow twin: log posterior of lengths and noise, from the definition."""
+    lengths_D, noise = np.exp(logs[:-1]), math.exp(logs[-1])
+    squares_NN = np.square((points_ND[:, None] - points_ND[None]) / lengths_D).sum(axis=2)
+    covariance_NN = np.exp(-0.5 * squares_NN) + (noise + 1e-8) * np.eye(len(points_ND))
+    of_rows = stats.multivariate_normal(np.full(len(values_N), mean), covariance_NN).logpdf(values_N)
+    of_lengths = stats.norm(priors.length_mean, priors.length_deviation).logpdf(logs[:-1]).sum()
+    return float(of_rows + of_lengths + stats.norm(priors.noise_mean, priors.noise_deviation).logpdf(logs[-1]))
 
-    found = most_likely(points_ND, values_N, priors=Priors.for_columns(num_columns))
 
-    lengths_D = twin.covar_module.lengthscale.detach().numpy()[0]
-    assert found.lengths_D[:2] == pytest.approx(lengths_D[:2], rel=0.05)
-    assert found.noise == pytest.approx(float(twin.likelihood.noise_covar.noise.detach()), rel=0.05)
-    assert found.mean == pytest.approx(float(twin.mean_module.constant.detach()), abs=0.05)
+@pytest.mark.parametrize("noise", [0.0, 0.1, 1.0])
+def test_the_fit_is_at_the_top_of_a_hill(noise: float) -> None:
+    """By the slow twin no step in any direction, of the mean neither, is likelier."""
+    points_ND, values_N = waves(25, 3, noise=noise)
+    priors = Priors.for_columns(3)
+
+    found = most_likely(points_ND, values_N, priors=priors)
+
+    top = np.log([*found.lengths_D, found.noise])
+    best = density(points_ND, values_N, top, mean=found.mean, priors=priors)
+    low, high = np.log([*[LENGTHS] * 3, NOISES]).T
+    for step in (0.02, -0.02, 0.3, -0.3):
+        for logs in np.clip(top + step * np.eye(4), low, high):
+            assert density(points_ND, values_N, logs, mean=found.mean, priors=priors) <= best + 1e-3
+        assert density(points_ND, values_N, top, mean=found.mean + step, priors=priors) <= best + 1e-9
+
+
+@pytest.mark.parametrize(("noise", "low", "high"), [(0.0, 0.0, 1e-3), (0.7, 0.2, 0.9)])
+def test_noise_is_told_from_signal(noise: float, low: float, high: float) -> None:
+    """Results without noise are followed closely; those that are half noise are not."""
+    points_ND, values_N = waves(60, 2, noise=noise)
+
+    found = most_likely(points_ND, values_N, priors=Priors.for_columns(2))
+
+    assert low <= found.noise <= high
 
 
 def test_known_noise_is_not_fitted() -> None:

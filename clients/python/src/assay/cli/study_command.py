@@ -1,4 +1,4 @@
-"""`assay study`: create, list, show, watch, stop, delete, export and report on studies."""
+"""`assay study`: create, list, show, watch, stop, delete, export and report on studies; ask models about them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 import assay
+from assay.cli import models_command
 from assay.cli.export import csv_lines, json_lines
 from assay.cli.failures import Refused, load_part, located
 from assay.cli.plain import plain
@@ -173,6 +174,10 @@ def report(
         html = render_report(story_of(client.get_study(study)))
     _write(output, html)
     session.print_line(f"written to {output}")
+
+
+for _command in (models_command.importances, models_command.predict, models_command.corrected):
+    app.command()(_command)
 
 
 def _show_once(session: Session, handle: assay.Study) -> None:

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from assay import StudyRecord, TrialRecord
+from assay import Corrected, Importances, Predictions, StudyRecord, TrialRecord
 from assay.budget import seconds
 from assay.cli.words import duration, moment, number, state
 
@@ -67,6 +67,7 @@ def trial_facts(trial: TrialRecord) -> Table:
         "steps": str(trial.steps),
         "cost": number(trial.cost),
         "origin": made_by,
+        "bracket": "" if trial.bracket is None else str(trial.bracket),
         "instead of": ", ".join(trial.fallback_from),
         "held by": trial.worker,
         "checkpoint": trial.checkpoint or "",
@@ -97,6 +98,41 @@ def attempts_table(trial: TrialRecord) -> Table:
         ending = ": ".join(part for part in (state(attempt.failure_kind), told[-1] if told else "") if part)
         cells = [str(attempt.number), attempt.worker, str(attempt.start_step), number(attempt.last_step)]
         table.add_row(*map(Text, [*cells, duration(took), ending]))
+    return table
+
+
+def importances_table(found: Importances) -> Table:
+    """A row for each parameter and a column for each metric: its share, and in brackets what it does alone."""
+    names = sorted(
+        {name for of in found for name in of.shares}, key=lambda n: -max(o.shares.get(n, 0.0) for o in found)
+    )
+    metrics = [of.metric for of in found]
+    table = _table(["parameter", *metrics], right=set(metrics))
+    for name in names:
+        cells = [
+            f"{100 * of.shares[name]:.0f} % ({100 * of.first_order[name]:.0f} %)" if name in of.shares else "-"
+            for of in found
+        ]
+        table.add_row(*map(Text, [name, *cells]))
+    return table
+
+
+def predictions_table(found: Predictions) -> Table:
+    """A row for each metric of the only configuration."""
+    table = _table(["metric", "expected", "standard deviation"], right={"expected", "standard deviation"})
+    (prediction,) = found
+    for name, mean in prediction.mean.items():
+        table.add_row(*map(Text, [name, number(mean), number(prediction.standard_deviation[name])]))
+    return table
+
+
+def corrected_table(found: Corrected) -> Table:
+    """A row for each trial, the likeliest first."""
+    metrics = list(found.quality)
+    table = _table(["trial", "probability", *metrics], right={"trial", "probability", *metrics})
+    for trial in found:
+        values = [f"{number(trial.mean[m])} ± {number(trial.standard_deviation[m])}" for m in metrics]
+        table.add_row(*map(Text, [str(trial.trial), f"{100 * trial.probability:.0f} %", *values]))
     return table
 
 

@@ -33,7 +33,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ssay/v1/analysis_service.proto\x12\x08\x61ssay.v1\x1a\x14\x61ssay/v1/space.proto\x1a\x14\x61ssay/v1/study.proto\x1a\x14\x61ssay/v1/trial.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"9\n\x0fGetFrontRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"\x92\x01\n\x10GetFrontResponse\x12\x1f\n\x06trials\x18\x01 \x03(\x0b\x32\x0f.assay.v1.Trial\x12\x18\n\x0bhypervolume\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\x0freference_point\x18\x03 \x03(\x01\x12\x1a\n\x12reference_inferred\x18\x04 \x03(\x08\x42\x0e\n\x0c_hypervolume\"S\n\x13GetBestTrialRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\x12\x14\n\x06metric\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"6\n\x14GetBestTrialResponse\x12\x1e\n\x05trial\x18\x01 \x01(\x0b\x32\x0f.assay.v1.Trial\"<\n\x12GetProgressRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"G\n\x04Rung\x12\x0c\n\x04step\x18\x01 \x01(\x03\x12\x0f\n\x07reached\x18\x02 \x01(\x03\x12\x0e\n\x06paused\x18\x03 \x01(\x03\x12\x10\n\x08promoted\x18\x04 \x01(\x03\"\x8e\x01\n\tBestValue\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12#\n\x05trial\x18\x03 \x01(\tB\x14\xfa\x41\x11\n\x0f\x61ssay.dev/Trial\x12\x1b\n\x0e\x62\x61seline_value\x18\x04 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_valueB\x11\n\x0f_baseline_value\"o\n\x0cWorkerStatus\x12\x0e\n\x06worker\x18\x01 \x01(\t\x12#\n\x05trial\x18\x02 \x01(\tB\x14\xfa\x41\x11\n\x0f\x61ssay.dev/Trial\x12*\n\x07silence\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xa9\x02\n\x13GetProgressResponse\x12\x1e\n\x05study\x18\x01 \x01(\x0b\x32\x0f.assay.v1.Study\x12(\n\x0b\x62\x65st_values\x18\x02 \x03(\x0b\x32\x13.assay.v1.BestValue\x12\x1d\n\x05rungs\x18\x03 \x03(\x0b\x32\x0e.assay.v1.Rung\x12\'\n\x07workers\x18\x04 \x03(\x0b\x32\x16.assay.v1.WorkerStatus\x12\x18\n\x0bhypervolume\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\nfront_size\x18\x06 \x01(\x03\x12,\n\ttime_left\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0c\x62uffer_depth\x18\x08 \x01(\x05\x42\x0e\n\x0c_hypervolume\"F\n\x1cGetHypervolumeHistoryRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"\x84\x01\n\x10HypervolumePoint\x12#\n\x05trial\x18\x01 \x01(\tB\x14\xfa\x41\x11\n\x0f\x61ssay.dev/Trial\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bhypervolume\x18\x03 \x01(\x01\x12\x0c\n\x04\x63ost\x18\x04 \x01(\x01\"d\n\x1dGetHypervolumeHistoryResponse\x12*\n\x06points\x18\x01 \x03(\x0b\x32\x1a.assay.v1.HypervolumePoint\x12\x17\n\x0freference_point\x18\x02 \x03(\x01\"?\n\x15GetImportancesRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"\x98\x01\n\x10MetricImportance\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12@\n\x0bimportances\x18\x02 \x03(\x0b\x32+.assay.v1.MetricImportance.ImportancesEntry\x1a\x32\n\x10ImportancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"E\n\x16GetImportancesResponse\x12+\n\x07metrics\x18\x01 \x03(\x0b\x32\x1a.assay.v1.MetricImportance\"\x98\x01\n\x15PredictMetricsRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\x12\x35\n\x0e\x63onfigurations\x18\x02 \x03(\x0b\x32\x17.assay.v1.ConfigurationB\x04\xe2\x41\x01\x02\x12\x17\n\x04step\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x42\x07\n\x05_step\"\x87\x01\n\nPrediction\x12\x32\n\x07metrics\x18\x01 \x03(\x0b\x32!.assay.v1.Prediction.MetricsEntry\x1a\x45\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12$\n\x05value\x18\x02 \x01(\x0b\x32\x15.assay.v1.MetricValue:\x02\x38\x01\"C\n\x16PredictMetricsResponse\x12)\n\x0bpredictions\x18\x01 \x03(\x0b\x32\x14.assay.v1.Prediction\"=\n\x13RenderReportRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"$\n\x14RenderReportResponse\x12\x0c\n\x04html\x18\x01 \x01(\t2\x88\x08\n\x0f\x41nalysisService\x12w\n\x08GetFront\x12\x19.assay.v1.GetFrontRequest\x1a\x1a.assay.v1.GetFrontResponse\"4\xda\x41\x04name\x82\xd3\xe4\x93\x02\'\x12%/v1/{name=projects/*/studies/*}:front\x12\x87\x01\n\x0cGetBestTrial\x12\x1d.assay.v1.GetBestTrialRequest\x1a\x1e.assay.v1.GetBestTrialResponse\"8\xda\x41\x04name\x82\xd3\xe4\x93\x02+\x12)/v1/{name=projects/*/studies/*}:bestTrial\x12\x83\x01\n\x0bGetProgress\x12\x1c.assay.v1.GetProgressRequest\x1a\x1d.assay.v1.GetProgressResponse\"7\xda\x41\x04name\x82\xd3\xe4\x93\x02*\x12(/v1/{name=projects/*/studies/*}:progress\x12\xab\x01\n\x15GetHypervolumeHistory\x12&.assay.v1.GetHypervolumeHistoryRequest\x1a\'.assay.v1.GetHypervolumeHistoryResponse\"A\xda\x41\x04name\x82\xd3\xe4\x93\x02\x34\x12\x32/v1/{name=projects/*/studies/*}:hypervolumeHistory\x12\x8f\x01\n\x0eGetImportances\x12\x1f.assay.v1.GetImportancesRequest\x1a .assay.v1.GetImportancesResponse\":\xda\x41\x04name\x82\xd3\xe4\x93\x02-\x12+/v1/{name=projects/*/studies/*}:importances\x12\xa4\x01\n\x0ePredictMetrics\x12\x1f.assay.v1.PredictMetricsRequest\x1a .assay.v1.PredictMetricsResponse\"O\xda\x41\x13name,configurations\x82\xd3\xe4\x93\x02\x33\"./v1/{name=projects/*/studies/*}:predictMetrics:\x01*\x12\x84\x01\n\x0cRenderReport\x12\x1d.assay.v1.RenderReportRequest\x1a\x1e.assay.v1.RenderReportResponse\"5\xda\x41\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/studies/*}:reportBE\n\x0c\x64\x65v.assay.v1B\x14\x41nalysisServiceProtoP\x01Z\x1d\x61ssay.dev/go/assay/v1;assayv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ssay/v1/analysis_service.proto\x12\x08\x61ssay.v1\x1a\x14\x61ssay/v1/space.proto\x1a\x14\x61ssay/v1/study.proto\x1a\x14\x61ssay/v1/trial.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x01\n\x0cModelQuality\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x1d\n\x10rank_correlation\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\nnum_trials\x18\x03 \x01(\x03\x12\x11\n\x04step\x18\x04 \x01(\x03H\x01\x88\x01\x01\x42\x13\n\x11_rank_correlationB\x07\n\x05_step\"\xc9\x01\n\x0e\x43orrectedTrial\x12#\n\x05trial\x18\x01 \x01(\tB\x14\xfa\x41\x11\n\x0f\x61ssay.dev/Trial\x12\x36\n\x07metrics\x18\x02 \x03(\x0b\x32%.assay.v1.CorrectedTrial.MetricsEntry\x12\x13\n\x0bprobability\x18\x03 \x01(\x01\x1a\x45\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12$\n\x05value\x18\x02 \x01(\x0b\x32\x15.assay.v1.MetricValue:\x02\x38\x01\"R\n\x0fGetFrontRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\x12\x17\n\tcorrected\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xea\x01\n\x10GetFrontResponse\x12\x1f\n\x06trials\x18\x01 \x03(\x0b\x32\x0f.assay.v1.Trial\x12\x18\n\x0bhypervolume\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\x0freference_point\x18\x03 \x03(\x01\x12\x1a\n\x12reference_inferred\x18\x04 \x03(\x08\x12+\n\tcorrected\x18\x05 \x03(\x0b\x32\x18.assay.v1.CorrectedTrial\x12)\n\tqualities\x18\x06 \x03(\x0b\x32\x16.assay.v1.ModelQualityB\x0e\n\x0c_hypervolume\"l\n\x13GetBestTrialRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\x12\x14\n\x06metric\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tcorrected\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8e\x01\n\x14GetBestTrialResponse\x12\x1e\n\x05trial\x18\x01 \x01(\x0b\x32\x0f.assay.v1.Trial\x12+\n\tcorrected\x18\x02 \x03(\x0b\x32\x18.assay.v1.CorrectedTrial\x12)\n\tqualities\x18\x03 \x03(\x0b\x32\x16.assay.v1.ModelQuality\"<\n\x12GetProgressRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"G\n\x04Rung\x12\x0c\n\x04step\x18\x01 \x01(\x03\x12\x0f\n\x07reached\x18\x02 \x01(\x03\x12\x0e\n\x06paused\x18\x03 \x01(\x03\x12\x10\n\x08promoted\x18\x04 \x01(\x03\"\x8e\x01\n\tBestValue\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12#\n\x05trial\x18\x03 \x01(\tB\x14\xfa\x41\x11\n\x0f\x61ssay.dev/Trial\x12\x1b\n\x0e\x62\x61seline_value\x18\x04 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_valueB\x11\n\x0f_baseline_value\"o\n\x0cWorkerStatus\x12\x0e\n\x06worker\x18\x01 \x01(\t\x12#\n\x05trial\x18\x02 \x01(\tB\x14\xfa\x41\x11\n\x0f\x61ssay.dev/Trial\x12*\n\x07silence\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xa9\x02\n\x13GetProgressResponse\x12\x1e\n\x05study\x18\x01 \x01(\x0b\x32\x0f.assay.v1.Study\x12(\n\x0b\x62\x65st_values\x18\x02 \x03(\x0b\x32\x13.assay.v1.BestValue\x12\x1d\n\x05rungs\x18\x03 \x03(\x0b\x32\x0e.assay.v1.Rung\x12\'\n\x07workers\x18\x04 \x03(\x0b\x32\x16.assay.v1.WorkerStatus\x12\x18\n\x0bhypervolume\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\nfront_size\x18\x06 \x01(\x03\x12,\n\ttime_left\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0c\x62uffer_depth\x18\x08 \x01(\x05\x42\x0e\n\x0c_hypervolume\"F\n\x1cGetHypervolumeHistoryRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"\x84\x01\n\x10HypervolumePoint\x12#\n\x05trial\x18\x01 \x01(\tB\x14\xfa\x41\x11\n\x0f\x61ssay.dev/Trial\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bhypervolume\x18\x03 \x01(\x01\x12\x0c\n\x04\x63ost\x18\x04 \x01(\x01\"d\n\x1dGetHypervolumeHistoryResponse\x12*\n\x06points\x18\x01 \x03(\x0b\x32\x1a.assay.v1.HypervolumePoint\x12\x17\n\x0freference_point\x18\x02 \x03(\x01\"?\n\x15GetImportancesRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"\xf0\x02\n\x10MetricImportance\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12@\n\x0bimportances\x18\x02 \x03(\x0b\x32+.assay.v1.MetricImportance.ImportancesEntry\x12?\n\x0b\x66irst_order\x18\x03 \x03(\x0b\x32*.assay.v1.MetricImportance.FirstOrderEntry\x12\x34\n\x05total\x18\x04 \x03(\x0b\x32%.assay.v1.MetricImportance.TotalEntry\x1a\x32\n\x10ImportancesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x31\n\x0f\x46irstOrderEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a,\n\nTotalEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"p\n\x16GetImportancesResponse\x12+\n\x07metrics\x18\x01 \x03(\x0b\x32\x1a.assay.v1.MetricImportance\x12)\n\tqualities\x18\x02 \x03(\x0b\x32\x16.assay.v1.ModelQuality\"\x98\x01\n\x15PredictMetricsRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\x12\x35\n\x0e\x63onfigurations\x18\x02 \x03(\x0b\x32\x17.assay.v1.ConfigurationB\x04\xe2\x41\x01\x02\x12\x17\n\x04step\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x42\x07\n\x05_step\"\x87\x01\n\nPrediction\x12\x32\n\x07metrics\x18\x01 \x03(\x0b\x32!.assay.v1.Prediction.MetricsEntry\x1a\x45\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12$\n\x05value\x18\x02 \x01(\x0b\x32\x15.assay.v1.MetricValue:\x02\x38\x01\"n\n\x16PredictMetricsResponse\x12)\n\x0bpredictions\x18\x01 \x03(\x0b\x32\x14.assay.v1.Prediction\x12)\n\tqualities\x18\x02 \x03(\x0b\x32\x16.assay.v1.ModelQuality\"=\n\x13RenderReportRequest\x12&\n\x04name\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x61ssay.dev/Study\"$\n\x14RenderReportResponse\x12\x0c\n\x04html\x18\x01 \x01(\t2\x88\x08\n\x0f\x41nalysisService\x12w\n\x08GetFront\x12\x19.assay.v1.GetFrontRequest\x1a\x1a.assay.v1.GetFrontResponse\"4\xda\x41\x04name\x82\xd3\xe4\x93\x02\'\x12%/v1/{name=projects/*/studies/*}:front\x12\x87\x01\n\x0cGetBestTrial\x12\x1d.assay.v1.GetBestTrialRequest\x1a\x1e.assay.v1.GetBestTrialResponse\"8\xda\x41\x04name\x82\xd3\xe4\x93\x02+\x12)/v1/{name=projects/*/studies/*}:bestTrial\x12\x83\x01\n\x0bGetProgress\x12\x1c.assay.v1.GetProgressRequest\x1a\x1d.assay.v1.GetProgressResponse\"7\xda\x41\x04name\x82\xd3\xe4\x93\x02*\x12(/v1/{name=projects/*/studies/*}:progress\x12\xab\x01\n\x15GetHypervolumeHistory\x12&.assay.v1.GetHypervolumeHistoryRequest\x1a\'.assay.v1.GetHypervolumeHistoryResponse\"A\xda\x41\x04name\x82\xd3\xe4\x93\x02\x34\x12\x32/v1/{name=projects/*/studies/*}:hypervolumeHistory\x12\x8f\x01\n\x0eGetImportances\x12\x1f.assay.v1.GetImportancesRequest\x1a .assay.v1.GetImportancesResponse\":\xda\x41\x04name\x82\xd3\xe4\x93\x02-\x12+/v1/{name=projects/*/studies/*}:importances\x12\xa4\x01\n\x0ePredictMetrics\x12\x1f.assay.v1.PredictMetricsRequest\x1a .assay.v1.PredictMetricsResponse\"O\xda\x41\x13name,configurations\x82\xd3\xe4\x93\x02\x33\"./v1/{name=projects/*/studies/*}:predictMetrics:\x01*\x12\x84\x01\n\x0cRenderReport\x12\x1d.assay.v1.RenderReportRequest\x1a\x1e.assay.v1.RenderReportResponse\"5\xda\x41\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/studies/*}:reportBE\n\x0c\x64\x65v.assay.v1B\x14\x41nalysisServiceProtoP\x01Z\x1d\x61ssay.dev/go/assay/v1;assayv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,12 +41,20 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.v1.analysis_service_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\014dev.assay.v1B\024AnalysisServiceProtoP\001Z\035assay.dev/go/assay/v1;assayv1'
+  _globals['_CORRECTEDTRIAL_METRICSENTRY']._loaded_options = None
+  _globals['_CORRECTEDTRIAL_METRICSENTRY']._serialized_options = b'8\001'
+  _globals['_CORRECTEDTRIAL'].fields_by_name['trial']._loaded_options = None
+  _globals['_CORRECTEDTRIAL'].fields_by_name['trial']._serialized_options = b'\372A\021\n\017assay.dev/Trial'
   _globals['_GETFRONTREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETFRONTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017assay.dev/Study'
+  _globals['_GETFRONTREQUEST'].fields_by_name['corrected']._loaded_options = None
+  _globals['_GETFRONTREQUEST'].fields_by_name['corrected']._serialized_options = b'\342A\001\001'
   _globals['_GETBESTTRIALREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETBESTTRIALREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017assay.dev/Study'
   _globals['_GETBESTTRIALREQUEST'].fields_by_name['metric']._loaded_options = None
   _globals['_GETBESTTRIALREQUEST'].fields_by_name['metric']._serialized_options = b'\342A\001\001'
+  _globals['_GETBESTTRIALREQUEST'].fields_by_name['corrected']._loaded_options = None
+  _globals['_GETBESTTRIALREQUEST'].fields_by_name['corrected']._serialized_options = b'\342A\001\001'
   _globals['_GETPROGRESSREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETPROGRESSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017assay.dev/Study'
   _globals['_BESTVALUE'].fields_by_name['trial']._loaded_options = None
@@ -61,6 +69,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETIMPORTANCESREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017assay.dev/Study'
   _globals['_METRICIMPORTANCE_IMPORTANCESENTRY']._loaded_options = None
   _globals['_METRICIMPORTANCE_IMPORTANCESENTRY']._serialized_options = b'8\001'
+  _globals['_METRICIMPORTANCE_FIRSTORDERENTRY']._loaded_options = None
+  _globals['_METRICIMPORTANCE_FIRSTORDERENTRY']._serialized_options = b'8\001'
+  _globals['_METRICIMPORTANCE_TOTALENTRY']._loaded_options = None
+  _globals['_METRICIMPORTANCE_TOTALENTRY']._serialized_options = b'8\001'
   _globals['_PREDICTMETRICSREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_PREDICTMETRICSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017assay.dev/Study'
   _globals['_PREDICTMETRICSREQUEST'].fields_by_name['configurations']._loaded_options = None
@@ -85,50 +97,60 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANALYSISSERVICE'].methods_by_name['PredictMetrics']._serialized_options = b'\332A\023name,configurations\202\323\344\223\0023\"./v1/{name=projects/*/studies/*}:predictMetrics:\001*'
   _globals['_ANALYSISSERVICE'].methods_by_name['RenderReport']._loaded_options = None
   _globals['_ANALYSISSERVICE'].methods_by_name['RenderReport']._serialized_options = b'\332A\004name\202\323\344\223\002(\022&/v1/{name=projects/*/studies/*}:report'
-  _globals['_GETFRONTREQUEST']._serialized_start=291
-  _globals['_GETFRONTREQUEST']._serialized_end=348
-  _globals['_GETFRONTRESPONSE']._serialized_start=351
-  _globals['_GETFRONTRESPONSE']._serialized_end=497
-  _globals['_GETBESTTRIALREQUEST']._serialized_start=499
-  _globals['_GETBESTTRIALREQUEST']._serialized_end=582
-  _globals['_GETBESTTRIALRESPONSE']._serialized_start=584
-  _globals['_GETBESTTRIALRESPONSE']._serialized_end=638
-  _globals['_GETPROGRESSREQUEST']._serialized_start=640
-  _globals['_GETPROGRESSREQUEST']._serialized_end=700
-  _globals['_RUNG']._serialized_start=702
-  _globals['_RUNG']._serialized_end=773
-  _globals['_BESTVALUE']._serialized_start=776
-  _globals['_BESTVALUE']._serialized_end=918
-  _globals['_WORKERSTATUS']._serialized_start=920
-  _globals['_WORKERSTATUS']._serialized_end=1031
-  _globals['_GETPROGRESSRESPONSE']._serialized_start=1034
-  _globals['_GETPROGRESSRESPONSE']._serialized_end=1331
-  _globals['_GETHYPERVOLUMEHISTORYREQUEST']._serialized_start=1333
-  _globals['_GETHYPERVOLUMEHISTORYREQUEST']._serialized_end=1403
-  _globals['_HYPERVOLUMEPOINT']._serialized_start=1406
-  _globals['_HYPERVOLUMEPOINT']._serialized_end=1538
-  _globals['_GETHYPERVOLUMEHISTORYRESPONSE']._serialized_start=1540
-  _globals['_GETHYPERVOLUMEHISTORYRESPONSE']._serialized_end=1640
-  _globals['_GETIMPORTANCESREQUEST']._serialized_start=1642
-  _globals['_GETIMPORTANCESREQUEST']._serialized_end=1705
-  _globals['_METRICIMPORTANCE']._serialized_start=1708
-  _globals['_METRICIMPORTANCE']._serialized_end=1860
-  _globals['_METRICIMPORTANCE_IMPORTANCESENTRY']._serialized_start=1810
-  _globals['_METRICIMPORTANCE_IMPORTANCESENTRY']._serialized_end=1860
-  _globals['_GETIMPORTANCESRESPONSE']._serialized_start=1862
-  _globals['_GETIMPORTANCESRESPONSE']._serialized_end=1931
-  _globals['_PREDICTMETRICSREQUEST']._serialized_start=1934
-  _globals['_PREDICTMETRICSREQUEST']._serialized_end=2086
-  _globals['_PREDICTION']._serialized_start=2089
-  _globals['_PREDICTION']._serialized_end=2224
-  _globals['_PREDICTION_METRICSENTRY']._serialized_start=2155
-  _globals['_PREDICTION_METRICSENTRY']._serialized_end=2224
-  _globals['_PREDICTMETRICSRESPONSE']._serialized_start=2226
-  _globals['_PREDICTMETRICSRESPONSE']._serialized_end=2293
-  _globals['_RENDERREPORTREQUEST']._serialized_start=2295
-  _globals['_RENDERREPORTREQUEST']._serialized_end=2356
-  _globals['_RENDERREPORTRESPONSE']._serialized_start=2358
-  _globals['_RENDERREPORTRESPONSE']._serialized_end=2394
-  _globals['_ANALYSISSERVICE']._serialized_start=2397
-  _globals['_ANALYSISSERVICE']._serialized_end=3429
+  _globals['_MODELQUALITY']._serialized_start=292
+  _globals['_MODELQUALITY']._serialized_end=422
+  _globals['_CORRECTEDTRIAL']._serialized_start=425
+  _globals['_CORRECTEDTRIAL']._serialized_end=626
+  _globals['_CORRECTEDTRIAL_METRICSENTRY']._serialized_start=557
+  _globals['_CORRECTEDTRIAL_METRICSENTRY']._serialized_end=626
+  _globals['_GETFRONTREQUEST']._serialized_start=628
+  _globals['_GETFRONTREQUEST']._serialized_end=710
+  _globals['_GETFRONTRESPONSE']._serialized_start=713
+  _globals['_GETFRONTRESPONSE']._serialized_end=947
+  _globals['_GETBESTTRIALREQUEST']._serialized_start=949
+  _globals['_GETBESTTRIALREQUEST']._serialized_end=1057
+  _globals['_GETBESTTRIALRESPONSE']._serialized_start=1060
+  _globals['_GETBESTTRIALRESPONSE']._serialized_end=1202
+  _globals['_GETPROGRESSREQUEST']._serialized_start=1204
+  _globals['_GETPROGRESSREQUEST']._serialized_end=1264
+  _globals['_RUNG']._serialized_start=1266
+  _globals['_RUNG']._serialized_end=1337
+  _globals['_BESTVALUE']._serialized_start=1340
+  _globals['_BESTVALUE']._serialized_end=1482
+  _globals['_WORKERSTATUS']._serialized_start=1484
+  _globals['_WORKERSTATUS']._serialized_end=1595
+  _globals['_GETPROGRESSRESPONSE']._serialized_start=1598
+  _globals['_GETPROGRESSRESPONSE']._serialized_end=1895
+  _globals['_GETHYPERVOLUMEHISTORYREQUEST']._serialized_start=1897
+  _globals['_GETHYPERVOLUMEHISTORYREQUEST']._serialized_end=1967
+  _globals['_HYPERVOLUMEPOINT']._serialized_start=1970
+  _globals['_HYPERVOLUMEPOINT']._serialized_end=2102
+  _globals['_GETHYPERVOLUMEHISTORYRESPONSE']._serialized_start=2104
+  _globals['_GETHYPERVOLUMEHISTORYRESPONSE']._serialized_end=2204
+  _globals['_GETIMPORTANCESREQUEST']._serialized_start=2206
+  _globals['_GETIMPORTANCESREQUEST']._serialized_end=2269
+  _globals['_METRICIMPORTANCE']._serialized_start=2272
+  _globals['_METRICIMPORTANCE']._serialized_end=2640
+  _globals['_METRICIMPORTANCE_IMPORTANCESENTRY']._serialized_start=2493
+  _globals['_METRICIMPORTANCE_IMPORTANCESENTRY']._serialized_end=2543
+  _globals['_METRICIMPORTANCE_FIRSTORDERENTRY']._serialized_start=2545
+  _globals['_METRICIMPORTANCE_FIRSTORDERENTRY']._serialized_end=2594
+  _globals['_METRICIMPORTANCE_TOTALENTRY']._serialized_start=2596
+  _globals['_METRICIMPORTANCE_TOTALENTRY']._serialized_end=2640
+  _globals['_GETIMPORTANCESRESPONSE']._serialized_start=2642
+  _globals['_GETIMPORTANCESRESPONSE']._serialized_end=2754
+  _globals['_PREDICTMETRICSREQUEST']._serialized_start=2757
+  _globals['_PREDICTMETRICSREQUEST']._serialized_end=2909
+  _globals['_PREDICTION']._serialized_start=2912
+  _globals['_PREDICTION']._serialized_end=3047
+  _globals['_PREDICTION_METRICSENTRY']._serialized_start=557
+  _globals['_PREDICTION_METRICSENTRY']._serialized_end=626
+  _globals['_PREDICTMETRICSRESPONSE']._serialized_start=3049
+  _globals['_PREDICTMETRICSRESPONSE']._serialized_end=3159
+  _globals['_RENDERREPORTREQUEST']._serialized_start=3161
+  _globals['_RENDERREPORTREQUEST']._serialized_end=3222
+  _globals['_RENDERREPORTRESPONSE']._serialized_start=3224
+  _globals['_RENDERREPORTRESPONSE']._serialized_end=3260
+  _globals['_ANALYSISSERVICE']._serialized_start=3263
+  _globals['_ANALYSISSERVICE']._serialized_end=4295
 # @@protoc_insertion_point(module_scope)

@@ -17,37 +17,78 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class ModelQuality(_message.Message):
+    __slots__ = ("metric", "rank_correlation", "num_trials", "step")
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    RANK_CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    NUM_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    metric: str
+    rank_correlation: float
+    num_trials: int
+    step: int
+    def __init__(self, metric: _Optional[str] = ..., rank_correlation: _Optional[float] = ..., num_trials: _Optional[int] = ..., step: _Optional[int] = ...) -> None: ...
+
+class CorrectedTrial(_message.Message):
+    __slots__ = ("trial", "metrics", "probability")
+    class MetricsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _trial_pb2.MetricValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_trial_pb2.MetricValue, _Mapping]] = ...) -> None: ...
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    trial: str
+    metrics: _containers.MessageMap[str, _trial_pb2.MetricValue]
+    probability: float
+    def __init__(self, trial: _Optional[str] = ..., metrics: _Optional[_Mapping[str, _trial_pb2.MetricValue]] = ..., probability: _Optional[float] = ...) -> None: ...
+
 class GetFrontRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "corrected")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    corrected: bool
+    def __init__(self, name: _Optional[str] = ..., corrected: bool = ...) -> None: ...
 
 class GetFrontResponse(_message.Message):
-    __slots__ = ("trials", "hypervolume", "reference_point", "reference_inferred")
+    __slots__ = ("trials", "hypervolume", "reference_point", "reference_inferred", "corrected", "qualities")
     TRIALS_FIELD_NUMBER: _ClassVar[int]
     HYPERVOLUME_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_POINT_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_INFERRED_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_FIELD_NUMBER: _ClassVar[int]
+    QUALITIES_FIELD_NUMBER: _ClassVar[int]
     trials: _containers.RepeatedCompositeFieldContainer[_trial_pb2.Trial]
     hypervolume: float
     reference_point: _containers.RepeatedScalarFieldContainer[float]
     reference_inferred: _containers.RepeatedScalarFieldContainer[bool]
-    def __init__(self, trials: _Optional[_Iterable[_Union[_trial_pb2.Trial, _Mapping]]] = ..., hypervolume: _Optional[float] = ..., reference_point: _Optional[_Iterable[float]] = ..., reference_inferred: _Optional[_Iterable[bool]] = ...) -> None: ...
+    corrected: _containers.RepeatedCompositeFieldContainer[CorrectedTrial]
+    qualities: _containers.RepeatedCompositeFieldContainer[ModelQuality]
+    def __init__(self, trials: _Optional[_Iterable[_Union[_trial_pb2.Trial, _Mapping]]] = ..., hypervolume: _Optional[float] = ..., reference_point: _Optional[_Iterable[float]] = ..., reference_inferred: _Optional[_Iterable[bool]] = ..., corrected: _Optional[_Iterable[_Union[CorrectedTrial, _Mapping]]] = ..., qualities: _Optional[_Iterable[_Union[ModelQuality, _Mapping]]] = ...) -> None: ...
 
 class GetBestTrialRequest(_message.Message):
-    __slots__ = ("name", "metric")
+    __slots__ = ("name", "metric", "corrected")
     NAME_FIELD_NUMBER: _ClassVar[int]
     METRIC_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_FIELD_NUMBER: _ClassVar[int]
     name: str
     metric: str
-    def __init__(self, name: _Optional[str] = ..., metric: _Optional[str] = ...) -> None: ...
+    corrected: bool
+    def __init__(self, name: _Optional[str] = ..., metric: _Optional[str] = ..., corrected: bool = ...) -> None: ...
 
 class GetBestTrialResponse(_message.Message):
-    __slots__ = ("trial",)
+    __slots__ = ("trial", "corrected", "qualities")
     TRIAL_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_FIELD_NUMBER: _ClassVar[int]
+    QUALITIES_FIELD_NUMBER: _ClassVar[int]
     trial: _trial_pb2.Trial
-    def __init__(self, trial: _Optional[_Union[_trial_pb2.Trial, _Mapping]] = ...) -> None: ...
+    corrected: _containers.RepeatedCompositeFieldContainer[CorrectedTrial]
+    qualities: _containers.RepeatedCompositeFieldContainer[ModelQuality]
+    def __init__(self, trial: _Optional[_Union[_trial_pb2.Trial, _Mapping]] = ..., corrected: _Optional[_Iterable[_Union[CorrectedTrial, _Mapping]]] = ..., qualities: _Optional[_Iterable[_Union[ModelQuality, _Mapping]]] = ...) -> None: ...
 
 class GetProgressRequest(_message.Message):
     __slots__ = ("name",)
@@ -142,8 +183,22 @@ class GetImportancesRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class MetricImportance(_message.Message):
-    __slots__ = ("metric", "importances")
+    __slots__ = ("metric", "importances", "first_order", "total")
     class ImportancesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class FirstOrderEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class TotalEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -152,15 +207,21 @@ class MetricImportance(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     METRIC_FIELD_NUMBER: _ClassVar[int]
     IMPORTANCES_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ORDER_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
     metric: str
     importances: _containers.ScalarMap[str, float]
-    def __init__(self, metric: _Optional[str] = ..., importances: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    first_order: _containers.ScalarMap[str, float]
+    total: _containers.ScalarMap[str, float]
+    def __init__(self, metric: _Optional[str] = ..., importances: _Optional[_Mapping[str, float]] = ..., first_order: _Optional[_Mapping[str, float]] = ..., total: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class GetImportancesResponse(_message.Message):
-    __slots__ = ("metrics",)
+    __slots__ = ("metrics", "qualities")
     METRICS_FIELD_NUMBER: _ClassVar[int]
+    QUALITIES_FIELD_NUMBER: _ClassVar[int]
     metrics: _containers.RepeatedCompositeFieldContainer[MetricImportance]
-    def __init__(self, metrics: _Optional[_Iterable[_Union[MetricImportance, _Mapping]]] = ...) -> None: ...
+    qualities: _containers.RepeatedCompositeFieldContainer[ModelQuality]
+    def __init__(self, metrics: _Optional[_Iterable[_Union[MetricImportance, _Mapping]]] = ..., qualities: _Optional[_Iterable[_Union[ModelQuality, _Mapping]]] = ...) -> None: ...
 
 class PredictMetricsRequest(_message.Message):
     __slots__ = ("name", "configurations", "step")
@@ -186,10 +247,12 @@ class Prediction(_message.Message):
     def __init__(self, metrics: _Optional[_Mapping[str, _trial_pb2.MetricValue]] = ...) -> None: ...
 
 class PredictMetricsResponse(_message.Message):
-    __slots__ = ("predictions",)
+    __slots__ = ("predictions", "qualities")
     PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    QUALITIES_FIELD_NUMBER: _ClassVar[int]
     predictions: _containers.RepeatedCompositeFieldContainer[Prediction]
-    def __init__(self, predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ...) -> None: ...
+    qualities: _containers.RepeatedCompositeFieldContainer[ModelQuality]
+    def __init__(self, predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ..., qualities: _Optional[_Iterable[_Union[ModelQuality, _Mapping]]] = ...) -> None: ...
 
 class RenderReportRequest(_message.Message):
     __slots__ = ("name",)

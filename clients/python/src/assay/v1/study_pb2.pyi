@@ -136,19 +136,29 @@ class Target(_message.Message):
     value: float
     def __init__(self, metric: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
+class Convergence(_message.Message):
+    __slots__ = ("window_trials", "min_relative_improvement")
+    WINDOW_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    MIN_RELATIVE_IMPROVEMENT_FIELD_NUMBER: _ClassVar[int]
+    window_trials: int
+    min_relative_improvement: float
+    def __init__(self, window_trials: _Optional[int] = ..., min_relative_improvement: _Optional[float] = ...) -> None: ...
+
 class Budget(_message.Message):
-    __slots__ = ("max_trials", "max_cost", "max_duration", "parallelism", "targets")
+    __slots__ = ("max_trials", "max_cost", "max_duration", "parallelism", "targets", "convergence")
     MAX_TRIALS_FIELD_NUMBER: _ClassVar[int]
     MAX_COST_FIELD_NUMBER: _ClassVar[int]
     MAX_DURATION_FIELD_NUMBER: _ClassVar[int]
     PARALLELISM_FIELD_NUMBER: _ClassVar[int]
     TARGETS_FIELD_NUMBER: _ClassVar[int]
+    CONVERGENCE_FIELD_NUMBER: _ClassVar[int]
     max_trials: int
     max_cost: float
     max_duration: _duration_pb2.Duration
     parallelism: int
     targets: _containers.RepeatedCompositeFieldContainer[Target]
-    def __init__(self, max_trials: _Optional[int] = ..., max_cost: _Optional[float] = ..., max_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., parallelism: _Optional[int] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ...) -> None: ...
+    convergence: Convergence
+    def __init__(self, max_trials: _Optional[int] = ..., max_cost: _Optional[float] = ..., max_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., parallelism: _Optional[int] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ..., convergence: _Optional[_Union[Convergence, _Mapping]] = ...) -> None: ...
 
 class GridGenerator(_message.Message):
     __slots__ = ("resolution",)
@@ -274,8 +284,16 @@ class Strategy(_message.Message):
     max_staleness: int
     def __init__(self, phases: _Optional[_Iterable[_Union[Phase, _Mapping]]] = ..., scheduler: _Optional[_Union[Scheduler, _Mapping]] = ..., freshness: _Optional[_Union[Freshness, str]] = ..., max_staleness: _Optional[int] = ...) -> None: ...
 
+class TransferSource(_message.Message):
+    __slots__ = ("study", "max_trials")
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    MAX_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    study: str
+    max_trials: int
+    def __init__(self, study: _Optional[str] = ..., max_trials: _Optional[int] = ...) -> None: ...
+
 class StudySpec(_message.Message):
-    __slots__ = ("description", "labels", "space", "objectives", "constraints", "tracked_metrics", "fidelity", "budget", "strategy", "seed", "baselines", "no_default_baseline", "max_attempts", "lease_ttl", "comparability")
+    __slots__ = ("description", "labels", "space", "objectives", "constraints", "tracked_metrics", "fidelity", "budget", "strategy", "seed", "baselines", "no_default_baseline", "max_attempts", "lease_ttl", "comparability", "transfer")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -298,6 +316,7 @@ class StudySpec(_message.Message):
     MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     LEASE_TTL_FIELD_NUMBER: _ClassVar[int]
     COMPARABILITY_FIELD_NUMBER: _ClassVar[int]
+    TRANSFER_FIELD_NUMBER: _ClassVar[int]
     description: str
     labels: _containers.ScalarMap[str, str]
     space: _space_pb2.SearchSpace
@@ -313,7 +332,8 @@ class StudySpec(_message.Message):
     max_attempts: int
     lease_ttl: _duration_pb2.Duration
     comparability: ComparabilityKey
-    def __init__(self, description: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., space: _Optional[_Union[_space_pb2.SearchSpace, _Mapping]] = ..., objectives: _Optional[_Iterable[_Union[Objective, _Mapping]]] = ..., constraints: _Optional[_Iterable[_Union[OutcomeConstraint, _Mapping]]] = ..., tracked_metrics: _Optional[_Iterable[str]] = ..., fidelity: _Optional[_Union[Fidelity, _Mapping]] = ..., budget: _Optional[_Union[Budget, _Mapping]] = ..., strategy: _Optional[_Union[Strategy, _Mapping]] = ..., seed: _Optional[int] = ..., baselines: _Optional[_Iterable[_Union[_space_pb2.Configuration, _Mapping]]] = ..., no_default_baseline: bool = ..., max_attempts: _Optional[int] = ..., lease_ttl: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., comparability: _Optional[_Union[ComparabilityKey, _Mapping]] = ...) -> None: ...
+    transfer: _containers.RepeatedCompositeFieldContainer[TransferSource]
+    def __init__(self, description: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., space: _Optional[_Union[_space_pb2.SearchSpace, _Mapping]] = ..., objectives: _Optional[_Iterable[_Union[Objective, _Mapping]]] = ..., constraints: _Optional[_Iterable[_Union[OutcomeConstraint, _Mapping]]] = ..., tracked_metrics: _Optional[_Iterable[str]] = ..., fidelity: _Optional[_Union[Fidelity, _Mapping]] = ..., budget: _Optional[_Union[Budget, _Mapping]] = ..., strategy: _Optional[_Union[Strategy, _Mapping]] = ..., seed: _Optional[int] = ..., baselines: _Optional[_Iterable[_Union[_space_pb2.Configuration, _Mapping]]] = ..., no_default_baseline: bool = ..., max_attempts: _Optional[int] = ..., lease_ttl: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., comparability: _Optional[_Union[ComparabilityKey, _Mapping]] = ..., transfer: _Optional[_Iterable[_Union[TransferSource, _Mapping]]] = ...) -> None: ...
 
 class ComparabilityKey(_message.Message):
     __slots__ = ("dataset_fingerprint", "code_version", "evaluation_protocol")

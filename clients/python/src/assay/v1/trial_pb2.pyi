@@ -231,7 +231,7 @@ class Lineage(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., parent_step: _Optional[int] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ("name", "uid", "number", "state", "configuration", "origin", "generation", "lineage", "seed", "lease", "until_step", "last_step", "checkpoint", "latest_measurement", "final_measurement", "measurements", "attempts", "feasible", "cost", "incomparable", "test_metrics", "labels", "priority", "create_time", "start_time", "update_time", "end_time")
+    __slots__ = ("name", "uid", "number", "state", "configuration", "origin", "generation", "lineage", "seed", "lease", "until_step", "last_step", "checkpoint", "latest_measurement", "final_measurement", "measurements", "attempts", "feasible", "cost", "incomparable", "test_metrics", "labels", "priority", "create_time", "start_time", "update_time", "end_time", "bracket")
     class TestMetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -273,6 +273,7 @@ class Trial(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    BRACKET_FIELD_NUMBER: _ClassVar[int]
     name: str
     uid: str
     number: int
@@ -300,4 +301,5 @@ class Trial(_message.Message):
     start_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., uid: _Optional[str] = ..., number: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., configuration: _Optional[_Union[_space_pb2.Configuration, _Mapping]] = ..., origin: _Optional[_Union[TrialOrigin, str]] = ..., generation: _Optional[_Union[Generation, _Mapping]] = ..., lineage: _Optional[_Union[Lineage, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., until_step: _Optional[int] = ..., last_step: _Optional[int] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., latest_measurement: _Optional[_Union[Measurement, _Mapping]] = ..., final_measurement: _Optional[_Union[Measurement, _Mapping]] = ..., measurements: _Optional[_Iterable[_Union[Measurement, _Mapping]]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., feasible: bool = ..., cost: _Optional[float] = ..., incomparable: _Optional[_Iterable[str]] = ..., test_metrics: _Optional[_Mapping[str, MetricValue]] = ..., labels: _Optional[_Mapping[str, str]] = ..., priority: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    bracket: int
+    def __init__(self, name: _Optional[str] = ..., uid: _Optional[str] = ..., number: _Optional[int] = ..., state: _Optional[_Union[TrialState, str]] = ..., configuration: _Optional[_Union[_space_pb2.Configuration, _Mapping]] = ..., origin: _Optional[_Union[TrialOrigin, str]] = ..., generation: _Optional[_Union[Generation, _Mapping]] = ..., lineage: _Optional[_Union[Lineage, _Mapping]] = ..., seed: _Optional[int] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., until_step: _Optional[int] = ..., last_step: _Optional[int] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., latest_measurement: _Optional[_Union[Measurement, _Mapping]] = ..., final_measurement: _Optional[_Union[Measurement, _Mapping]] = ..., measurements: _Optional[_Iterable[_Union[Measurement, _Mapping]]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., feasible: bool = ..., cost: _Optional[float] = ..., incomparable: _Optional[_Iterable[str]] = ..., test_metrics: _Optional[_Mapping[str, MetricValue]] = ..., labels: _Optional[_Mapping[str, str]] = ..., priority: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bracket: _Optional[int] = ...) -> None: ...

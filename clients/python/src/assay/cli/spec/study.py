@@ -68,6 +68,7 @@ def _read(fields: Fields, draft: Draft) -> study_pb2.StudySpec:
     _read_budget(fields, spec, draft)
     read_strategy(fields, spec, draft)
     _read_baselines(fields, spec, draft)
+    _read_transfer(fields, spec, draft)
     _read_rest(fields, spec, draft)
     for key in ("space", "objectives", "constraints", "fidelity", "budget", "strategy", "baselines"):
         if (node := fields.take(key)) is not None:
@@ -205,10 +206,28 @@ def _read_budget(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> Non
     if (parallelism := entry.whole("parallelism")) is not None:
         budget.parallelism = min(parallelism, 2**31 - 1)
     _read_targets(entry, spec, draft)
+    _read_convergence(entry, spec, draft)
     entry.close()
     for key, wire in (("trials", "max_trials"), ("cost", "max_cost"), ("duration", "max_duration")):
         if (item := entry.take(key)) is not None:
             draft.places[f"spec.budget.{wire}"] = item
+
+
+def _read_convergence(entry: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
+    node = entry.take("convergence")
+    if node is None:
+        return
+    draft.places["spec.budget.convergence"] = node
+    rule = Fields(node, draft.problems, what="a convergence")
+    convergence = spec.budget.convergence
+    if (window := rule.whole("window_trials", required=True)) is not None:
+        convergence.window_trials = window
+    if (share := rule.number("min_relative_improvement")) is not None:
+        convergence.min_relative_improvement = share
+    rule.close()
+    for key in ("window_trials", "min_relative_improvement"):
+        if (item := rule.take(key)) is not None:
+            draft.places[f"spec.budget.convergence.{key}"] = item
 
 
 def _read_targets(entry: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
@@ -240,6 +259,21 @@ def _read_baselines(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> 
                 configuration.values[name].CopyFrom(value)
     if fields.flag("baseline") is False:
         spec.no_default_baseline = True
+
+
+def _read_transfer(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
+    for node in fields.items("transfer"):
+        path = f"spec.transfer[{len(spec.transfer)}]"
+        draft.places[path] = node
+        source = spec.transfer.add()
+        if isinstance(node.content, str):
+            source.study = node.content
+            continue
+        entry = Fields(node, draft.problems, what="a source of a transfer")
+        source.study = entry.text("study", required=True) or ""
+        if (most := entry.whole("max_trials")) is not None:
+            source.max_trials = min(most, 2**31 - 1)
+        entry.close()
 
 
 def _read_rest(fields: Fields, spec: study_pb2.StudySpec, draft: Draft) -> None:
