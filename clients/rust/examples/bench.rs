@@ -39,6 +39,7 @@ async fn by_stub(stub: &mut TrialServiceClient<tonic::transport::Channel>, study
         worker: "bench".to_owned(),
         count: 1,
         request_id: id(),
+        ..Default::default()
     };
     let trial = stub.suggest_trials(asked).await?.into_inner().trials.remove(0);
     let lease_token = trial.lease.unwrap_or_default().token;

@@ -203,7 +203,7 @@ impl Client {
     pub async fn get_study(&self, name: &str) -> Result<Study> {
         let is_full = name.contains('/');
         let name = if is_full { name.to_owned() } else { format!("projects/{}/studies/{name}", self.project) };
-        self.study(proto::GetStudyRequest { name }).await
+        self.study(proto::GetStudyRequest { name, ..Default::default() }).await
     }
 
     /// The project's studies that *filter* lets through, newest first.
@@ -243,6 +243,7 @@ impl Client {
             study: Some(proto::Study { spec: Some(spec), ..Default::default() }),
             request_id: new_id(),
             validate_only,
+            ..Default::default()
         })
         .await
     }

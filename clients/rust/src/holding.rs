@@ -168,6 +168,7 @@ impl Holding {
             checkpoint: report.checkpoint.map(checkpoint),
             provenance: report.provenance,
             request_id,
+            ..Default::default()
         })
     }
 
@@ -185,7 +186,11 @@ impl Holding {
     }
 
     pub fn heartbeat(&self) -> proto::HeartbeatRequest {
-        proto::HeartbeatRequest { name: self.record.name.clone(), lease_token: self.token.clone() }
+        proto::HeartbeatRequest {
+            name: self.record.name.clone(),
+            lease_token: self.token.clone(),
+            ..Default::default()
+        }
     }
 
     /// Take in the answer to a heartbeat: only a wish to leave, since a report may have learnt more meanwhile.
@@ -245,6 +250,7 @@ impl Holding {
             permanent,
             provenance: None,
             request_id,
+            ..Default::default()
         })
     }
 
@@ -255,6 +261,7 @@ impl Holding {
             checkpoint: uri.map(checkpoint),
             message: ending(reason),
             request_id,
+            ..Default::default()
         })
     }
 
@@ -300,6 +307,7 @@ impl Holding {
             cost: report.cost,
             elapsed: Some(wire_duration(now.saturating_duration_since(self.measured_at))),
             create_time: None,
+            ..Default::default()
         })
     }
 
@@ -346,9 +354,15 @@ mod tests {
 
     fn answer(action: proto::DirectiveAction, until: Option<i64>) -> proto::ReportMeasurementsResponse {
         proto::ReportMeasurementsResponse {
-            directive: Some(proto::Directive { action: action.into(), until_step: until, reason: 0 }),
+            directive: Some(proto::Directive {
+                action: action.into(),
+                until_step: until,
+                reason: 0,
+                ..Default::default()
+            }),
             state: proto::TrialState::Running.into(),
             lease: Some(lease()),
+            ..Default::default()
         }
     }
 
@@ -409,7 +423,10 @@ mod tests {
         assert!(matches!(farewell(&holding, &Leaving::Normally), Some(LastWord::Complete(_))));
 
         let stop = answer(proto::DirectiveAction::Stop, None).directive;
-        holding.heard(proto::HeartbeatResponse { directive: stop, lease: Some(lease()) }, Instant::now());
+        holding.heard(
+            proto::HeartbeatResponse { directive: stop, lease: Some(lease()), ..Default::default() },
+            Instant::now(),
+        );
         assert!(holding.should_stop());
         assert!(matches!(farewell(&holding, &Leaving::Normally), Some(LastWord::Release(_))));
     }
@@ -420,7 +437,10 @@ mod tests {
         let mut holding = held(Some(3));
         holding.reported(1, answer(proto::DirectiveAction::Pause, None), Instant::now());
         let go_on = answer(proto::DirectiveAction::Continue, Some(9)).directive;
-        holding.heard(proto::HeartbeatResponse { directive: go_on, lease: Some(lease()) }, Instant::now());
+        holding.heard(
+            proto::HeartbeatResponse { directive: go_on, lease: Some(lease()), ..Default::default() },
+            Instant::now(),
+        );
 
         assert!(holding.is_over && holding.advance().is_none());
         assert_eq!(holding.directive.until_step, Some(3));

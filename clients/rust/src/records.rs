@@ -257,7 +257,7 @@ mod tests {
     /// Unknown enum values of a newer server are mapped, never a crash.
     #[test]
     fn enums_of_a_newer_server_are_mapped() {
-        let wish = proto::Directive { action: 99, until_step: None, reason: 99 };
+        let wish = proto::Directive { action: 99, until_step: None, reason: 99, ..Default::default() };
 
         assert_eq!(TrialState::from_wire(99), TrialState::Unknown);
         assert_eq!(StudyState::from_wire(0), StudyState::Unknown);

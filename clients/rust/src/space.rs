@@ -189,7 +189,7 @@ pub fn boolean() -> Parameter {
 
 /// One value, handed to every trial.
 pub fn fixed(value: impl Into<Value>) -> Parameter {
-    Parameter::of(Kind::Fixed(proto::FixedParameter { value: Some(value.into().into()) }))
+    Parameter::of(Kind::Fixed(proto::FixedParameter { value: Some(value.into().into()), ..Default::default() }))
 }
 
 /// A parameter computed from others: `2 * width + 1`. It is handed to trials, not searched.
@@ -204,13 +204,14 @@ pub fn derived(expression: &str) -> Parameter {
             terms: terms(linear.weights),
             constant: linear.constant,
             integer: false,
+            ..Default::default()
         })),
         Err(error) => Parameter { message: proto::Parameter::default(), error: Some(error) },
     }
 }
 
 pub(crate) fn terms(weights: Vec<(String, f64)>) -> Vec<proto::LinearTerm> {
-    weights.into_iter().map(|(name, weight)| proto::LinearTerm { name, weight }).collect()
+    weights.into_iter().map(|(name, weight)| proto::LinearTerm { name, weight, ..Default::default() }).collect()
 }
 
 impl Parameter {
@@ -256,7 +257,7 @@ impl Parameter {
     /// Good values are expected around *mean*; the deviation is in decades on a log scale.
     #[must_use]
     pub fn prior(mut self, mean: f64, standard_deviation: f64) -> Self {
-        let prior = Some(proto::NormalPrior { mean, standard_deviation });
+        let prior = Some(proto::NormalPrior { mean, standard_deviation, ..Default::default() });
         match &mut self.message.kind {
             Some(Kind::Double(of)) => of.prior = prior,
             Some(Kind::Integer(of)) => of.prior = prior,
@@ -299,7 +300,11 @@ impl Parameter {
     #[must_use]
     pub fn when<V: Into<Value>>(mut self, parameter: &str, values: impl IntoIterator<Item = V>) -> Self {
         let values = values.into_iter().map(|value| value.into().into()).collect();
-        self.message.conditions.push(proto::Condition { parameter: parameter.to_owned(), values });
+        self.message.conditions.push(proto::Condition {
+            parameter: parameter.to_owned(),
+            values,
+            ..Default::default()
+        });
         self
     }
 
@@ -333,7 +338,10 @@ mod tests {
     /// A value of a newer server's kind is left out, not guessed.
     #[test]
     fn an_unknown_kind_is_left_out() {
-        let message = proto::Configuration { values: [("new".to_owned(), proto::Value { kind: None })].into() };
+        let message = proto::Configuration {
+            values: [("new".to_owned(), proto::Value { kind: None, ..Default::default() })].into(),
+            ..Default::default()
+        };
 
         assert_eq!(Params::from(message), Params::default());
     }

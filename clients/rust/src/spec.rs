@@ -13,12 +13,22 @@ pub struct Objective(proto::Objective);
 
 /// A metric of which less is better.
 pub fn minimize(metric: &str) -> Objective {
-    Objective(proto::Objective { metric: metric.to_owned(), goal: proto::Goal::Minimize.into(), threshold: None })
+    Objective(proto::Objective {
+        metric: metric.to_owned(),
+        goal: proto::Goal::Minimize.into(),
+        threshold: None,
+        ..Default::default()
+    })
 }
 
 /// A metric of which more is better.
 pub fn maximize(metric: &str) -> Objective {
-    Objective(proto::Objective { metric: metric.to_owned(), goal: proto::Goal::Maximize.into(), threshold: None })
+    Objective(proto::Objective {
+        metric: metric.to_owned(),
+        goal: proto::Goal::Maximize.into(),
+        threshold: None,
+        ..Default::default()
+    })
 }
 
 impl Objective {
@@ -57,7 +67,7 @@ impl Fidelity {
     /// What a step costs before any trial has told, in the unit of the budget's cost.
     #[must_use]
     pub fn cost_model(mut self, startup_cost: f64, cost_per_step: f64) -> Self {
-        self.0.cost_model = Some(proto::CostModel { startup_cost, cost_per_step });
+        self.0.cost_model = Some(proto::CostModel { startup_cost, cost_per_step, ..Default::default() });
         self
     }
 }
@@ -103,7 +113,7 @@ impl Budget {
     /// The study ends when one trial reaches all targets together.
     #[must_use]
     pub fn target(mut self, metric: &str, value: f64) -> Self {
-        self.0.targets.push(proto::Target { metric: metric.to_owned(), value });
+        self.0.targets.push(proto::Target { metric: metric.to_owned(), value, ..Default::default() });
         self
     }
 }
@@ -286,7 +296,7 @@ fn on_parameters(text: &str, bound: Comparison, soft_weight: Option<f64>) -> Res
         ));
     }
     let comparison = side(bound.at_most).into();
-    Ok(proto::ParameterConstraint { terms: terms(bound.weights), comparison, bound: bound.bound })
+    Ok(proto::ParameterConstraint { terms: terms(bound.weights), comparison, bound: bound.bound, ..Default::default() })
 }
 
 fn on_a_metric(
@@ -303,6 +313,7 @@ fn on_a_metric(
         comparison: side(bound.at_most == (*weight > 0.0)).into(),
         bound: bound.bound / weight,
         soft_weight,
+        ..Default::default()
     })
 }
 

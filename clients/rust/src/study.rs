@@ -100,6 +100,7 @@ impl Study {
                 worker: worker.to_owned(),
                 count,
                 request_id: new_id(),
+                ..Default::default()
             };
             let answer = self.transport.run(request, Terms { timeout: Some(wait), patience: None }).await?;
             let left = left(Instant::now());
@@ -118,7 +119,7 @@ impl Study {
     /// # Errors
     /// `StudyNotFound`, when it was deleted.
     pub async fn front(&self) -> Result<Front> {
-        let answer = self.run(proto::GetFrontRequest { name: self.message.name.clone() }).await?;
+        let answer = self.run(proto::GetFrontRequest { name: self.message.name.clone(), ..Default::default() }).await?;
         let objectives = self.message.spec.iter().flat_map(|spec| &spec.objectives);
         Ok(Front::new(answer, objectives.map(|objective| objective.metric.clone()).collect()))
     }
@@ -128,7 +129,11 @@ impl Study {
     /// # Errors
     /// `InvalidArgument`, when *metric* is not an objective.
     pub async fn best(&self, metric: &str) -> Result<Option<TrialRecord>> {
-        let request = proto::GetBestTrialRequest { name: self.message.name.clone(), metric: metric.to_owned() };
+        let request = proto::GetBestTrialRequest {
+            name: self.message.name.clone(),
+            metric: metric.to_owned(),
+            ..Default::default()
+        };
         Ok(self.run(request).await?.trial.map(Into::into))
     }
 
@@ -137,7 +142,7 @@ impl Study {
     /// # Errors
     /// `TrialNotFound`.
     pub async fn trial(&self, number: i64) -> Result<TrialRecord> {
-        Ok(self.run(proto::GetTrialRequest { name: self.trial_name(number) }).await?.into())
+        Ok(self.run(proto::GetTrialRequest { name: self.trial_name(number), ..Default::default() }).await?.into())
     }
 
     /// Trials that *filter* lets through, by number unless *order_by* says otherwise; pages are read as they are needed.
@@ -181,7 +186,8 @@ impl Study {
     /// # Errors
     /// `WrongTrialState`, when it has ended.
     pub async fn stop_trial(&self, number: i64) -> Result<TrialRecord> {
-        let request = proto::StopTrialRequest { name: self.trial_name(number), request_id: new_id() };
+        let request =
+            proto::StopTrialRequest { name: self.trial_name(number), request_id: new_id(), ..Default::default() };
         Ok(self.run(request).await?.trial.unwrap_or_default().into())
     }
 
@@ -190,7 +196,8 @@ impl Study {
     /// # Errors
     /// `StudyNotFound`.
     pub async fn stop(&mut self) -> Result<()> {
-        let request = proto::StopStudyRequest { name: self.message.name.clone(), request_id: new_id() };
+        let request =
+            proto::StopStudyRequest { name: self.message.name.clone(), request_id: new_id(), ..Default::default() };
         self.message = self.run(request).await?.study.unwrap_or_default();
         Ok(())
     }
@@ -209,7 +216,8 @@ impl Study {
     /// # Errors
     /// `StudyNotFound`.
     pub async fn refresh(&mut self) -> Result<()> {
-        self.message = self.run(proto::GetStudyRequest { name: self.message.name.clone() }).await?;
+        self.message =
+            self.run(proto::GetStudyRequest { name: self.message.name.clone(), ..Default::default() }).await?;
         Ok(())
     }
 
@@ -220,7 +228,13 @@ impl Study {
     async fn create_trial(&self, params: Params, measurements: Vec<proto::Measurement>) -> Result<TrialRecord> {
         let trial = proto::Trial { configuration: Some(params.into()), ..Default::default() };
         let parent = self.message.name.clone();
-        let request = proto::CreateTrialRequest { parent, trial: Some(trial), measurements, request_id: new_id() };
+        let request = proto::CreateTrialRequest {
+            parent,
+            trial: Some(trial),
+            measurements,
+            request_id: new_id(),
+            ..Default::default()
+        };
         Ok(self.run(request).await?.into())
     }
 

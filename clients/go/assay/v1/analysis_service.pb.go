@@ -26,18 +26,160 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How far a model of a metric can be trusted.
+type ModelQuality struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The metric.
+	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
+	// Spearman's rank correlation, in [-1, 1], between observed values and the predictions of a model that had not seen
+	// the trial; unset when there are fewer than 5 trials to compare or all values are equal. Below about 0.5 the model
+	// knows little.
+	RankCorrelation *float64 `protobuf:"fixed64,2,opt,name=rank_correlation,json=rankCorrelation,proto3,oneof" json:"rank_correlation,omitempty"`
+	// Trials that were compared.
+	NumTrials int64 `protobuf:"varint,3,opt,name=num_trials,json=numTrials,proto3" json:"num_trials,omitempty"`
+	// The step at which they were compared: the largest one that enough trials reached; unset without a fidelity.
+	Step          *int64 `protobuf:"varint,4,opt,name=step,proto3,oneof" json:"step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModelQuality) Reset() {
+	*x = ModelQuality{}
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModelQuality) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModelQuality) ProtoMessage() {}
+
+func (x *ModelQuality) ProtoReflect() protoreflect.Message {
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModelQuality.ProtoReflect.Descriptor instead.
+func (*ModelQuality) Descriptor() ([]byte, []int) {
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ModelQuality) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *ModelQuality) GetRankCorrelation() float64 {
+	if x != nil && x.RankCorrelation != nil {
+		return *x.RankCorrelation
+	}
+	return 0
+}
+
+func (x *ModelQuality) GetNumTrials() int64 {
+	if x != nil {
+		return x.NumTrials
+	}
+	return 0
+}
+
+func (x *ModelQuality) GetStep() int64 {
+	if x != nil && x.Step != nil {
+		return *x.Step
+	}
+	return 0
+}
+
+// What a model of all results says about one trial. The best of many noisy values looks better than it is; a model
+// that has seen them all tells how much of it was luck.
+type CorrectedTrial struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Full name of the trial.
+	Trial string `protobuf:"bytes,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	// Objectives and constrained metrics by name, without noise, at full fidelity: mean and standard deviation (as sem).
+	Metrics map[string]*MetricValue `protobuf:"bytes,2,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Probability that it belongs to the front, or is the best trial, among all that have a full result.
+	Probability   float64 `protobuf:"fixed64,3,opt,name=probability,proto3" json:"probability,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorrectedTrial) Reset() {
+	*x = CorrectedTrial{}
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectedTrial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectedTrial) ProtoMessage() {}
+
+func (x *CorrectedTrial) ProtoReflect() protoreflect.Message {
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectedTrial.ProtoReflect.Descriptor instead.
+func (*CorrectedTrial) Descriptor() ([]byte, []int) {
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CorrectedTrial) GetTrial() string {
+	if x != nil {
+		return x.Trial
+	}
+	return ""
+}
+
+func (x *CorrectedTrial) GetMetrics() map[string]*MetricValue {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *CorrectedTrial) GetProbability() float64 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
 // Asks for the front.
 type GetFrontRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "projects/{project}/studies/{study}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Ask a model, too, for values corrected for noise. It takes as long as a suggestion does, and needs 5 results.
+	Corrected     bool `protobuf:"varint,2,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetFrontRequest) Reset() {
 	*x = GetFrontRequest{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[0]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -49,7 +191,7 @@ func (x *GetFrontRequest) String() string {
 func (*GetFrontRequest) ProtoMessage() {}
 
 func (x *GetFrontRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[0]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -62,7 +204,7 @@ func (x *GetFrontRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFrontRequest.ProtoReflect.Descriptor instead.
 func (*GetFrontRequest) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{0}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetFrontRequest) GetName() string {
@@ -70,6 +212,13 @@ func (x *GetFrontRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *GetFrontRequest) GetCorrected() bool {
+	if x != nil {
+		return x.Corrected
+	}
+	return false
 }
 
 // The front.
@@ -83,13 +232,18 @@ type GetFrontResponse struct {
 	ReferencePoint []float64 `protobuf:"fixed64,3,rep,packed,name=reference_point,json=referencePoint,proto3" json:"reference_point,omitempty"`
 	// Whether the reference point was inferred, for each objective.
 	ReferenceInferred []bool `protobuf:"varint,4,rep,packed,name=reference_inferred,json=referenceInferred,proto3" json:"reference_inferred,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// If asked for: the trials above, and all others that belong to the front with a probability of 1 % or more; the
+	// likeliest first. Trials that were measured elsewhere, out of the bounds of the space, are not among them.
+	Corrected []*CorrectedTrial `protobuf:"bytes,5,rep,name=corrected,proto3" json:"corrected,omitempty"`
+	// If asked for: one for each objective and constrained metric.
+	Qualities     []*ModelQuality `protobuf:"bytes,6,rep,name=qualities,proto3" json:"qualities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetFrontResponse) Reset() {
 	*x = GetFrontResponse{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[1]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -101,7 +255,7 @@ func (x *GetFrontResponse) String() string {
 func (*GetFrontResponse) ProtoMessage() {}
 
 func (x *GetFrontResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[1]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -114,7 +268,7 @@ func (x *GetFrontResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFrontResponse.ProtoReflect.Descriptor instead.
 func (*GetFrontResponse) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{1}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetFrontResponse) GetTrials() []*Trial {
@@ -145,20 +299,37 @@ func (x *GetFrontResponse) GetReferenceInferred() []bool {
 	return nil
 }
 
+func (x *GetFrontResponse) GetCorrected() []*CorrectedTrial {
+	if x != nil {
+		return x.Corrected
+	}
+	return nil
+}
+
+func (x *GetFrontResponse) GetQualities() []*ModelQuality {
+	if x != nil {
+		return x.Qualities
+	}
+	return nil
+}
+
 // Asks for the best trial.
 type GetBestTrialRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "projects/{project}/studies/{study}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Name of an objective; may be empty when there is only one.
-	Metric        string `protobuf:"bytes,2,opt,name=metric,proto3" json:"metric,omitempty"`
+	Metric string `protobuf:"bytes,2,opt,name=metric,proto3" json:"metric,omitempty"`
+	// Ask a model, too, which trial is the best without the noise. It takes as long as a suggestion does, and needs
+	// 5 results.
+	Corrected     bool `protobuf:"varint,3,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetBestTrialRequest) Reset() {
 	*x = GetBestTrialRequest{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[2]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -170,7 +341,7 @@ func (x *GetBestTrialRequest) String() string {
 func (*GetBestTrialRequest) ProtoMessage() {}
 
 func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[2]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -183,7 +354,7 @@ func (x *GetBestTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetBestTrialRequest) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{2}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetBestTrialRequest) GetName() string {
@@ -200,18 +371,30 @@ func (x *GetBestTrialRequest) GetMetric() string {
 	return ""
 }
 
+func (x *GetBestTrialRequest) GetCorrected() bool {
+	if x != nil {
+		return x.Corrected
+	}
+	return false
+}
+
 // The best trial.
 type GetBestTrialResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unset when there is no result.
-	Trial         *Trial `protobuf:"bytes,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	Trial *Trial `protobuf:"bytes,1,opt,name=trial,proto3" json:"trial,omitempty"`
+	// If asked for: the trial above, and all others that are the best with a probability of 1 % or more; the likeliest
+	// first.
+	Corrected []*CorrectedTrial `protobuf:"bytes,2,rep,name=corrected,proto3" json:"corrected,omitempty"`
+	// If asked for: one for each objective and constrained metric.
+	Qualities     []*ModelQuality `protobuf:"bytes,3,rep,name=qualities,proto3" json:"qualities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetBestTrialResponse) Reset() {
 	*x = GetBestTrialResponse{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[3]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -223,7 +406,7 @@ func (x *GetBestTrialResponse) String() string {
 func (*GetBestTrialResponse) ProtoMessage() {}
 
 func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[3]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -236,12 +419,26 @@ func (x *GetBestTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBestTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetBestTrialResponse) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{3}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetBestTrialResponse) GetTrial() *Trial {
 	if x != nil {
 		return x.Trial
+	}
+	return nil
+}
+
+func (x *GetBestTrialResponse) GetCorrected() []*CorrectedTrial {
+	if x != nil {
+		return x.Corrected
+	}
+	return nil
+}
+
+func (x *GetBestTrialResponse) GetQualities() []*ModelQuality {
+	if x != nil {
+		return x.Qualities
 	}
 	return nil
 }
@@ -257,7 +454,7 @@ type GetProgressRequest struct {
 
 func (x *GetProgressRequest) Reset() {
 	*x = GetProgressRequest{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[4]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -269,7 +466,7 @@ func (x *GetProgressRequest) String() string {
 func (*GetProgressRequest) ProtoMessage() {}
 
 func (x *GetProgressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[4]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -282,7 +479,7 @@ func (x *GetProgressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProgressRequest.ProtoReflect.Descriptor instead.
 func (*GetProgressRequest) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{4}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetProgressRequest) GetName() string {
@@ -309,7 +506,7 @@ type Rung struct {
 
 func (x *Rung) Reset() {
 	*x = Rung{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[5]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +518,7 @@ func (x *Rung) String() string {
 func (*Rung) ProtoMessage() {}
 
 func (x *Rung) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[5]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +531,7 @@ func (x *Rung) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rung.ProtoReflect.Descriptor instead.
 func (*Rung) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{5}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Rung) GetStep() int64 {
@@ -382,7 +579,7 @@ type BestValue struct {
 
 func (x *BestValue) Reset() {
 	*x = BestValue{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[6]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -394,7 +591,7 @@ func (x *BestValue) String() string {
 func (*BestValue) ProtoMessage() {}
 
 func (x *BestValue) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[6]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -407,7 +604,7 @@ func (x *BestValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BestValue.ProtoReflect.Descriptor instead.
 func (*BestValue) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{6}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BestValue) GetMetric() string {
@@ -453,7 +650,7 @@ type WorkerStatus struct {
 
 func (x *WorkerStatus) Reset() {
 	*x = WorkerStatus{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[7]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -465,7 +662,7 @@ func (x *WorkerStatus) String() string {
 func (*WorkerStatus) ProtoMessage() {}
 
 func (x *WorkerStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[7]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -478,7 +675,7 @@ func (x *WorkerStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkerStatus.ProtoReflect.Descriptor instead.
 func (*WorkerStatus) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{7}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WorkerStatus) GetWorker() string {
@@ -527,7 +724,7 @@ type GetProgressResponse struct {
 
 func (x *GetProgressResponse) Reset() {
 	*x = GetProgressResponse{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[8]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +736,7 @@ func (x *GetProgressResponse) String() string {
 func (*GetProgressResponse) ProtoMessage() {}
 
 func (x *GetProgressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[8]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +749,7 @@ func (x *GetProgressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProgressResponse.ProtoReflect.Descriptor instead.
 func (*GetProgressResponse) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{8}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetProgressResponse) GetStudy() *Study {
@@ -622,7 +819,7 @@ type GetHypervolumeHistoryRequest struct {
 
 func (x *GetHypervolumeHistoryRequest) Reset() {
 	*x = GetHypervolumeHistoryRequest{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[9]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +831,7 @@ func (x *GetHypervolumeHistoryRequest) String() string {
 func (*GetHypervolumeHistoryRequest) ProtoMessage() {}
 
 func (x *GetHypervolumeHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[9]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +844,7 @@ func (x *GetHypervolumeHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHypervolumeHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetHypervolumeHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{9}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetHypervolumeHistoryRequest) GetName() string {
@@ -674,7 +871,7 @@ type HypervolumePoint struct {
 
 func (x *HypervolumePoint) Reset() {
 	*x = HypervolumePoint{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[10]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -686,7 +883,7 @@ func (x *HypervolumePoint) String() string {
 func (*HypervolumePoint) ProtoMessage() {}
 
 func (x *HypervolumePoint) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[10]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -699,7 +896,7 @@ func (x *HypervolumePoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HypervolumePoint.ProtoReflect.Descriptor instead.
 func (*HypervolumePoint) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{10}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *HypervolumePoint) GetTrial() string {
@@ -743,7 +940,7 @@ type GetHypervolumeHistoryResponse struct {
 
 func (x *GetHypervolumeHistoryResponse) Reset() {
 	*x = GetHypervolumeHistoryResponse{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[11]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -755,7 +952,7 @@ func (x *GetHypervolumeHistoryResponse) String() string {
 func (*GetHypervolumeHistoryResponse) ProtoMessage() {}
 
 func (x *GetHypervolumeHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[11]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -768,7 +965,7 @@ func (x *GetHypervolumeHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHypervolumeHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetHypervolumeHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{11}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetHypervolumeHistoryResponse) GetPoints() []*HypervolumePoint {
@@ -796,7 +993,7 @@ type GetImportancesRequest struct {
 
 func (x *GetImportancesRequest) Reset() {
 	*x = GetImportancesRequest{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[12]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +1005,7 @@ func (x *GetImportancesRequest) String() string {
 func (*GetImportancesRequest) ProtoMessage() {}
 
 func (x *GetImportancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[12]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +1018,7 @@ func (x *GetImportancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportancesRequest.ProtoReflect.Descriptor instead.
 func (*GetImportancesRequest) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{12}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetImportancesRequest) GetName() string {
@@ -831,20 +1028,25 @@ func (x *GetImportancesRequest) GetName() string {
 	return ""
 }
 
-// How much parameters matter for a metric.
+// How much parameters matter for a metric: Sobol indices of what a model predicts at full fidelity, with every searched
+// parameter uniform over its range (on its scale) and independent of the others. docs/analyses.md has the formulas.
 type MetricImportance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the metric, or "hypervolume".
 	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
-	// Share of variance by parameter name, summing to 1.
-	Importances   map[string]float64 `protobuf:"bytes,2,rep,name=importances,proto3" json:"importances,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Total indices by parameter name, scaled so that they sum to 1; empty when the prediction is the same everywhere.
+	Importances map[string]float64 `protobuf:"bytes,2,rep,name=importances,proto3" json:"importances,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Share of the variance that is due to the parameter alone; what is missing to a sum of 1 is due to interactions.
+	FirstOrder map[string]float64 `protobuf:"bytes,3,rep,name=first_order,json=firstOrder,proto3" json:"first_order,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Share of the variance that the parameter has a part in, alone or together with others.
+	Total         map[string]float64 `protobuf:"bytes,4,rep,name=total,proto3" json:"total,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MetricImportance) Reset() {
 	*x = MetricImportance{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[13]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +1058,7 @@ func (x *MetricImportance) String() string {
 func (*MetricImportance) ProtoMessage() {}
 
 func (x *MetricImportance) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[13]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +1071,7 @@ func (x *MetricImportance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricImportance.ProtoReflect.Descriptor instead.
 func (*MetricImportance) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{13}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *MetricImportance) GetMetric() string {
@@ -886,18 +1088,35 @@ func (x *MetricImportance) GetImportances() map[string]float64 {
 	return nil
 }
 
+func (x *MetricImportance) GetFirstOrder() map[string]float64 {
+	if x != nil {
+		return x.FirstOrder
+	}
+	return nil
+}
+
+func (x *MetricImportance) GetTotal() map[string]float64 {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
 // Which parameters matter.
 type GetImportancesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One for each objective, and one for the hypervolume.
-	Metrics       []*MetricImportance `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	// One for each objective, then for each other constrained metric, and last one for the hypervolume, which is missing
+	// while there is no feasible result at full fidelity.
+	Metrics []*MetricImportance `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	// One for each objective and constrained metric.
+	Qualities     []*ModelQuality `protobuf:"bytes,2,rep,name=qualities,proto3" json:"qualities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetImportancesResponse) Reset() {
 	*x = GetImportancesResponse{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[14]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1128,7 @@ func (x *GetImportancesResponse) String() string {
 func (*GetImportancesResponse) ProtoMessage() {}
 
 func (x *GetImportancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[14]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1141,7 @@ func (x *GetImportancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportancesResponse.ProtoReflect.Descriptor instead.
 func (*GetImportancesResponse) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{14}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetImportancesResponse) GetMetrics() []*MetricImportance {
@@ -932,14 +1151,21 @@ func (x *GetImportancesResponse) GetMetrics() []*MetricImportance {
 	return nil
 }
 
+func (x *GetImportancesResponse) GetQualities() []*ModelQuality {
+	if x != nil {
+		return x.Qualities
+	}
+	return nil
+}
+
 // Asks for predictions.
 type PredictMetricsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "projects/{project}/studies/{study}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// 1 to 1000.
+	// 1 to 1000, complete, within the space and its parameter constraints.
 	Configurations []*Configuration `protobuf:"bytes,2,rep,name=configurations,proto3" json:"configurations,omitempty"`
-	// Predict at this step; full fidelity when unset.
+	// Predict at this step, 1 to the fidelity's max; full fidelity when unset. Refused without a fidelity.
 	Step          *int64 `protobuf:"varint,3,opt,name=step,proto3,oneof" json:"step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -947,7 +1173,7 @@ type PredictMetricsRequest struct {
 
 func (x *PredictMetricsRequest) Reset() {
 	*x = PredictMetricsRequest{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[15]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1185,7 @@ func (x *PredictMetricsRequest) String() string {
 func (*PredictMetricsRequest) ProtoMessage() {}
 
 func (x *PredictMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[15]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1198,7 @@ func (x *PredictMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PredictMetricsRequest.ProtoReflect.Descriptor instead.
 func (*PredictMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{15}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PredictMetricsRequest) GetName() string {
@@ -999,7 +1225,8 @@ func (x *PredictMetricsRequest) GetStep() int64 {
 // Predicted metrics of one configuration.
 type Prediction struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Mean and standard deviation (as sem) by metric name.
+	// Mean and standard deviation (as sem) of each objective and constrained metric, in its own unit. The deviation is
+	// that of the value without noise: what the model does not know, not how much repeated measurements would scatter.
 	Metrics       map[string]*MetricValue `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1007,7 +1234,7 @@ type Prediction struct {
 
 func (x *Prediction) Reset() {
 	*x = Prediction{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[16]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1246,7 @@ func (x *Prediction) String() string {
 func (*Prediction) ProtoMessage() {}
 
 func (x *Prediction) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[16]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1259,7 @@ func (x *Prediction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Prediction.ProtoReflect.Descriptor instead.
 func (*Prediction) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{16}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Prediction) GetMetrics() map[string]*MetricValue {
@@ -1046,14 +1273,16 @@ func (x *Prediction) GetMetrics() map[string]*MetricValue {
 type PredictMetricsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order of the configurations.
-	Predictions   []*Prediction `protobuf:"bytes,1,rep,name=predictions,proto3" json:"predictions,omitempty"`
+	Predictions []*Prediction `protobuf:"bytes,1,rep,name=predictions,proto3" json:"predictions,omitempty"`
+	// How far to trust them: one for each objective and constrained metric.
+	Qualities     []*ModelQuality `protobuf:"bytes,2,rep,name=qualities,proto3" json:"qualities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PredictMetricsResponse) Reset() {
 	*x = PredictMetricsResponse{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[17]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1294,7 @@ func (x *PredictMetricsResponse) String() string {
 func (*PredictMetricsResponse) ProtoMessage() {}
 
 func (x *PredictMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[17]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,12 +1307,19 @@ func (x *PredictMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PredictMetricsResponse.ProtoReflect.Descriptor instead.
 func (*PredictMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{17}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PredictMetricsResponse) GetPredictions() []*Prediction {
 	if x != nil {
 		return x.Predictions
+	}
+	return nil
+}
+
+func (x *PredictMetricsResponse) GetQualities() []*ModelQuality {
+	if x != nil {
+		return x.Qualities
 	}
 	return nil
 }
@@ -1099,7 +1335,7 @@ type RenderReportRequest struct {
 
 func (x *RenderReportRequest) Reset() {
 	*x = RenderReportRequest{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[18]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1111,7 +1347,7 @@ func (x *RenderReportRequest) String() string {
 func (*RenderReportRequest) ProtoMessage() {}
 
 func (x *RenderReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[18]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1124,7 +1360,7 @@ func (x *RenderReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderReportRequest.ProtoReflect.Descriptor instead.
 func (*RenderReportRequest) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{18}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RenderReportRequest) GetName() string {
@@ -1145,7 +1381,7 @@ type RenderReportResponse struct {
 
 func (x *RenderReportResponse) Reset() {
 	*x = RenderReportResponse{}
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[19]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1393,7 @@ func (x *RenderReportResponse) String() string {
 func (*RenderReportResponse) ProtoMessage() {}
 
 func (x *RenderReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_analysis_service_proto_msgTypes[19]
+	mi := &file_assay_v1_analysis_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1406,7 @@ func (x *RenderReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderReportResponse.ProtoReflect.Descriptor instead.
 func (*RenderReportResponse) Descriptor() ([]byte, []int) {
-	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{19}
+	return file_assay_v1_analysis_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RenderReportResponse) GetHtml() string {
@@ -1184,22 +1420,44 @@ var File_assay_v1_analysis_service_proto protoreflect.FileDescriptor
 
 const file_assay_v1_analysis_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fassay/v1/analysis_service.proto\x12\bassay.v1\x1a\x14assay/v1/space.proto\x1a\x14assay/v1/study.proto\x1a\x14assay/v1/trial.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"?\n" +
+	"\x1fassay/v1/analysis_service.proto\x12\bassay.v1\x1a\x14assay/v1/space.proto\x1a\x14assay/v1/study.proto\x1a\x14assay/v1/trial.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x01\n" +
+	"\fModelQuality\x12\x16\n" +
+	"\x06metric\x18\x01 \x01(\tR\x06metric\x12.\n" +
+	"\x10rank_correlation\x18\x02 \x01(\x01H\x00R\x0frankCorrelation\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"num_trials\x18\x03 \x01(\x03R\tnumTrials\x12\x17\n" +
+	"\x04step\x18\x04 \x01(\x03H\x01R\x04step\x88\x01\x01B\x13\n" +
+	"\x11_rank_correlationB\a\n" +
+	"\x05_step\"\xf2\x01\n" +
+	"\x0eCorrectedTrial\x12*\n" +
+	"\x05trial\x18\x01 \x01(\tB\x14\xfaA\x11\n" +
+	"\x0fassay.dev/TrialR\x05trial\x12?\n" +
+	"\ametrics\x18\x02 \x03(\v2%.assay.v1.CorrectedTrial.MetricsEntryR\ametrics\x12 \n" +
+	"\vprobability\x18\x03 \x01(\x01R\vprobability\x1aQ\n" +
+	"\fMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12+\n" +
+	"\x05value\x18\x02 \x01(\v2\x15.assay.v1.MetricValueR\x05value:\x028\x01\"c\n" +
 	"\x0fGetFrontRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe2A\x01\x02\xfaA\x11\n" +
-	"\x0fassay.dev/StudyR\x04name\"\xca\x01\n" +
+	"\x0fassay.dev/StudyR\x04name\x12\"\n" +
+	"\tcorrected\x18\x02 \x01(\bB\x04\xe2A\x01\x01R\tcorrected\"\xb8\x02\n" +
 	"\x10GetFrontResponse\x12'\n" +
 	"\x06trials\x18\x01 \x03(\v2\x0f.assay.v1.TrialR\x06trials\x12%\n" +
 	"\vhypervolume\x18\x02 \x01(\x01H\x00R\vhypervolume\x88\x01\x01\x12'\n" +
 	"\x0freference_point\x18\x03 \x03(\x01R\x0ereferencePoint\x12-\n" +
-	"\x12reference_inferred\x18\x04 \x03(\bR\x11referenceInferredB\x0e\n" +
-	"\f_hypervolume\"a\n" +
+	"\x12reference_inferred\x18\x04 \x03(\bR\x11referenceInferred\x126\n" +
+	"\tcorrected\x18\x05 \x03(\v2\x18.assay.v1.CorrectedTrialR\tcorrected\x124\n" +
+	"\tqualities\x18\x06 \x03(\v2\x16.assay.v1.ModelQualityR\tqualitiesB\x0e\n" +
+	"\f_hypervolume\"\x85\x01\n" +
 	"\x13GetBestTrialRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe2A\x01\x02\xfaA\x11\n" +
 	"\x0fassay.dev/StudyR\x04name\x12\x1c\n" +
-	"\x06metric\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x06metric\"=\n" +
+	"\x06metric\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x06metric\x12\"\n" +
+	"\tcorrected\x18\x03 \x01(\bB\x04\xe2A\x01\x01R\tcorrected\"\xab\x01\n" +
 	"\x14GetBestTrialResponse\x12%\n" +
-	"\x05trial\x18\x01 \x01(\v2\x0f.assay.v1.TrialR\x05trial\"B\n" +
+	"\x05trial\x18\x01 \x01(\v2\x0f.assay.v1.TrialR\x05trial\x126\n" +
+	"\tcorrected\x18\x02 \x03(\v2\x18.assay.v1.CorrectedTrialR\tcorrected\x124\n" +
+	"\tqualities\x18\x03 \x03(\v2\x16.assay.v1.ModelQualityR\tqualities\"B\n" +
 	"\x12GetProgressRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe2A\x01\x02\xfaA\x11\n" +
 	"\x0fassay.dev/StudyR\x04name\"h\n" +
@@ -1247,15 +1505,26 @@ const file_assay_v1_analysis_service_proto_rawDesc = "" +
 	"\x0freference_point\x18\x02 \x03(\x01R\x0ereferencePoint\"E\n" +
 	"\x15GetImportancesRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe2A\x01\x02\xfaA\x11\n" +
-	"\x0fassay.dev/StudyR\x04name\"\xb9\x01\n" +
+	"\x0fassay.dev/StudyR\x04name\"\xbc\x03\n" +
 	"\x10MetricImportance\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12M\n" +
-	"\vimportances\x18\x02 \x03(\v2+.assay.v1.MetricImportance.ImportancesEntryR\vimportances\x1a>\n" +
+	"\vimportances\x18\x02 \x03(\v2+.assay.v1.MetricImportance.ImportancesEntryR\vimportances\x12K\n" +
+	"\vfirst_order\x18\x03 \x03(\v2*.assay.v1.MetricImportance.FirstOrderEntryR\n" +
+	"firstOrder\x12;\n" +
+	"\x05total\x18\x04 \x03(\v2%.assay.v1.MetricImportance.TotalEntryR\x05total\x1a>\n" +
 	"\x10ImportancesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"N\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
+	"\x0fFirstOrderEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a8\n" +
+	"\n" +
+	"TotalEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\x84\x01\n" +
 	"\x16GetImportancesResponse\x124\n" +
-	"\ametrics\x18\x01 \x03(\v2\x1a.assay.v1.MetricImportanceR\ametrics\"\xb4\x01\n" +
+	"\ametrics\x18\x01 \x03(\v2\x1a.assay.v1.MetricImportanceR\ametrics\x124\n" +
+	"\tqualities\x18\x02 \x03(\v2\x16.assay.v1.ModelQualityR\tqualities\"\xb4\x01\n" +
 	"\x15PredictMetricsRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe2A\x01\x02\xfaA\x11\n" +
 	"\x0fassay.dev/StudyR\x04name\x12E\n" +
@@ -1267,9 +1536,10 @@ const file_assay_v1_analysis_service_proto_rawDesc = "" +
 	"\ametrics\x18\x01 \x03(\v2!.assay.v1.Prediction.MetricsEntryR\ametrics\x1aQ\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12+\n" +
-	"\x05value\x18\x02 \x01(\v2\x15.assay.v1.MetricValueR\x05value:\x028\x01\"P\n" +
+	"\x05value\x18\x02 \x01(\v2\x15.assay.v1.MetricValueR\x05value:\x028\x01\"\x86\x01\n" +
 	"\x16PredictMetricsResponse\x126\n" +
-	"\vpredictions\x18\x01 \x03(\v2\x14.assay.v1.PredictionR\vpredictions\"C\n" +
+	"\vpredictions\x18\x01 \x03(\v2\x14.assay.v1.PredictionR\vpredictions\x124\n" +
+	"\tqualities\x18\x02 \x03(\v2\x16.assay.v1.ModelQualityR\tqualities\"C\n" +
 	"\x13RenderReportRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe2A\x01\x02\xfaA\x11\n" +
 	"\x0fassay.dev/StudyR\x04name\"*\n" +
@@ -1297,73 +1567,88 @@ func file_assay_v1_analysis_service_proto_rawDescGZIP() []byte {
 	return file_assay_v1_analysis_service_proto_rawDescData
 }
 
-var file_assay_v1_analysis_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_assay_v1_analysis_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_assay_v1_analysis_service_proto_goTypes = []any{
-	(*GetFrontRequest)(nil),               // 0: assay.v1.GetFrontRequest
-	(*GetFrontResponse)(nil),              // 1: assay.v1.GetFrontResponse
-	(*GetBestTrialRequest)(nil),           // 2: assay.v1.GetBestTrialRequest
-	(*GetBestTrialResponse)(nil),          // 3: assay.v1.GetBestTrialResponse
-	(*GetProgressRequest)(nil),            // 4: assay.v1.GetProgressRequest
-	(*Rung)(nil),                          // 5: assay.v1.Rung
-	(*BestValue)(nil),                     // 6: assay.v1.BestValue
-	(*WorkerStatus)(nil),                  // 7: assay.v1.WorkerStatus
-	(*GetProgressResponse)(nil),           // 8: assay.v1.GetProgressResponse
-	(*GetHypervolumeHistoryRequest)(nil),  // 9: assay.v1.GetHypervolumeHistoryRequest
-	(*HypervolumePoint)(nil),              // 10: assay.v1.HypervolumePoint
-	(*GetHypervolumeHistoryResponse)(nil), // 11: assay.v1.GetHypervolumeHistoryResponse
-	(*GetImportancesRequest)(nil),         // 12: assay.v1.GetImportancesRequest
-	(*MetricImportance)(nil),              // 13: assay.v1.MetricImportance
-	(*GetImportancesResponse)(nil),        // 14: assay.v1.GetImportancesResponse
-	(*PredictMetricsRequest)(nil),         // 15: assay.v1.PredictMetricsRequest
-	(*Prediction)(nil),                    // 16: assay.v1.Prediction
-	(*PredictMetricsResponse)(nil),        // 17: assay.v1.PredictMetricsResponse
-	(*RenderReportRequest)(nil),           // 18: assay.v1.RenderReportRequest
-	(*RenderReportResponse)(nil),          // 19: assay.v1.RenderReportResponse
-	nil,                                   // 20: assay.v1.MetricImportance.ImportancesEntry
-	nil,                                   // 21: assay.v1.Prediction.MetricsEntry
-	(*Trial)(nil),                         // 22: assay.v1.Trial
-	(*durationpb.Duration)(nil),           // 23: google.protobuf.Duration
-	(*Study)(nil),                         // 24: assay.v1.Study
-	(*timestamppb.Timestamp)(nil),         // 25: google.protobuf.Timestamp
-	(*Configuration)(nil),                 // 26: assay.v1.Configuration
-	(*MetricValue)(nil),                   // 27: assay.v1.MetricValue
+	(*ModelQuality)(nil),                  // 0: assay.v1.ModelQuality
+	(*CorrectedTrial)(nil),                // 1: assay.v1.CorrectedTrial
+	(*GetFrontRequest)(nil),               // 2: assay.v1.GetFrontRequest
+	(*GetFrontResponse)(nil),              // 3: assay.v1.GetFrontResponse
+	(*GetBestTrialRequest)(nil),           // 4: assay.v1.GetBestTrialRequest
+	(*GetBestTrialResponse)(nil),          // 5: assay.v1.GetBestTrialResponse
+	(*GetProgressRequest)(nil),            // 6: assay.v1.GetProgressRequest
+	(*Rung)(nil),                          // 7: assay.v1.Rung
+	(*BestValue)(nil),                     // 8: assay.v1.BestValue
+	(*WorkerStatus)(nil),                  // 9: assay.v1.WorkerStatus
+	(*GetProgressResponse)(nil),           // 10: assay.v1.GetProgressResponse
+	(*GetHypervolumeHistoryRequest)(nil),  // 11: assay.v1.GetHypervolumeHistoryRequest
+	(*HypervolumePoint)(nil),              // 12: assay.v1.HypervolumePoint
+	(*GetHypervolumeHistoryResponse)(nil), // 13: assay.v1.GetHypervolumeHistoryResponse
+	(*GetImportancesRequest)(nil),         // 14: assay.v1.GetImportancesRequest
+	(*MetricImportance)(nil),              // 15: assay.v1.MetricImportance
+	(*GetImportancesResponse)(nil),        // 16: assay.v1.GetImportancesResponse
+	(*PredictMetricsRequest)(nil),         // 17: assay.v1.PredictMetricsRequest
+	(*Prediction)(nil),                    // 18: assay.v1.Prediction
+	(*PredictMetricsResponse)(nil),        // 19: assay.v1.PredictMetricsResponse
+	(*RenderReportRequest)(nil),           // 20: assay.v1.RenderReportRequest
+	(*RenderReportResponse)(nil),          // 21: assay.v1.RenderReportResponse
+	nil,                                   // 22: assay.v1.CorrectedTrial.MetricsEntry
+	nil,                                   // 23: assay.v1.MetricImportance.ImportancesEntry
+	nil,                                   // 24: assay.v1.MetricImportance.FirstOrderEntry
+	nil,                                   // 25: assay.v1.MetricImportance.TotalEntry
+	nil,                                   // 26: assay.v1.Prediction.MetricsEntry
+	(*Trial)(nil),                         // 27: assay.v1.Trial
+	(*durationpb.Duration)(nil),           // 28: google.protobuf.Duration
+	(*Study)(nil),                         // 29: assay.v1.Study
+	(*timestamppb.Timestamp)(nil),         // 30: google.protobuf.Timestamp
+	(*Configuration)(nil),                 // 31: assay.v1.Configuration
+	(*MetricValue)(nil),                   // 32: assay.v1.MetricValue
 }
 var file_assay_v1_analysis_service_proto_depIdxs = []int32{
-	22, // 0: assay.v1.GetFrontResponse.trials:type_name -> assay.v1.Trial
-	22, // 1: assay.v1.GetBestTrialResponse.trial:type_name -> assay.v1.Trial
-	23, // 2: assay.v1.WorkerStatus.silence:type_name -> google.protobuf.Duration
-	24, // 3: assay.v1.GetProgressResponse.study:type_name -> assay.v1.Study
-	6,  // 4: assay.v1.GetProgressResponse.best_values:type_name -> assay.v1.BestValue
-	5,  // 5: assay.v1.GetProgressResponse.rungs:type_name -> assay.v1.Rung
-	7,  // 6: assay.v1.GetProgressResponse.workers:type_name -> assay.v1.WorkerStatus
-	23, // 7: assay.v1.GetProgressResponse.time_left:type_name -> google.protobuf.Duration
-	25, // 8: assay.v1.HypervolumePoint.time:type_name -> google.protobuf.Timestamp
-	10, // 9: assay.v1.GetHypervolumeHistoryResponse.points:type_name -> assay.v1.HypervolumePoint
-	20, // 10: assay.v1.MetricImportance.importances:type_name -> assay.v1.MetricImportance.ImportancesEntry
-	13, // 11: assay.v1.GetImportancesResponse.metrics:type_name -> assay.v1.MetricImportance
-	26, // 12: assay.v1.PredictMetricsRequest.configurations:type_name -> assay.v1.Configuration
-	21, // 13: assay.v1.Prediction.metrics:type_name -> assay.v1.Prediction.MetricsEntry
-	16, // 14: assay.v1.PredictMetricsResponse.predictions:type_name -> assay.v1.Prediction
-	27, // 15: assay.v1.Prediction.MetricsEntry.value:type_name -> assay.v1.MetricValue
-	0,  // 16: assay.v1.AnalysisService.GetFront:input_type -> assay.v1.GetFrontRequest
-	2,  // 17: assay.v1.AnalysisService.GetBestTrial:input_type -> assay.v1.GetBestTrialRequest
-	4,  // 18: assay.v1.AnalysisService.GetProgress:input_type -> assay.v1.GetProgressRequest
-	9,  // 19: assay.v1.AnalysisService.GetHypervolumeHistory:input_type -> assay.v1.GetHypervolumeHistoryRequest
-	12, // 20: assay.v1.AnalysisService.GetImportances:input_type -> assay.v1.GetImportancesRequest
-	15, // 21: assay.v1.AnalysisService.PredictMetrics:input_type -> assay.v1.PredictMetricsRequest
-	18, // 22: assay.v1.AnalysisService.RenderReport:input_type -> assay.v1.RenderReportRequest
-	1,  // 23: assay.v1.AnalysisService.GetFront:output_type -> assay.v1.GetFrontResponse
-	3,  // 24: assay.v1.AnalysisService.GetBestTrial:output_type -> assay.v1.GetBestTrialResponse
-	8,  // 25: assay.v1.AnalysisService.GetProgress:output_type -> assay.v1.GetProgressResponse
-	11, // 26: assay.v1.AnalysisService.GetHypervolumeHistory:output_type -> assay.v1.GetHypervolumeHistoryResponse
-	14, // 27: assay.v1.AnalysisService.GetImportances:output_type -> assay.v1.GetImportancesResponse
-	17, // 28: assay.v1.AnalysisService.PredictMetrics:output_type -> assay.v1.PredictMetricsResponse
-	19, // 29: assay.v1.AnalysisService.RenderReport:output_type -> assay.v1.RenderReportResponse
-	23, // [23:30] is the sub-list for method output_type
-	16, // [16:23] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	22, // 0: assay.v1.CorrectedTrial.metrics:type_name -> assay.v1.CorrectedTrial.MetricsEntry
+	27, // 1: assay.v1.GetFrontResponse.trials:type_name -> assay.v1.Trial
+	1,  // 2: assay.v1.GetFrontResponse.corrected:type_name -> assay.v1.CorrectedTrial
+	0,  // 3: assay.v1.GetFrontResponse.qualities:type_name -> assay.v1.ModelQuality
+	27, // 4: assay.v1.GetBestTrialResponse.trial:type_name -> assay.v1.Trial
+	1,  // 5: assay.v1.GetBestTrialResponse.corrected:type_name -> assay.v1.CorrectedTrial
+	0,  // 6: assay.v1.GetBestTrialResponse.qualities:type_name -> assay.v1.ModelQuality
+	28, // 7: assay.v1.WorkerStatus.silence:type_name -> google.protobuf.Duration
+	29, // 8: assay.v1.GetProgressResponse.study:type_name -> assay.v1.Study
+	8,  // 9: assay.v1.GetProgressResponse.best_values:type_name -> assay.v1.BestValue
+	7,  // 10: assay.v1.GetProgressResponse.rungs:type_name -> assay.v1.Rung
+	9,  // 11: assay.v1.GetProgressResponse.workers:type_name -> assay.v1.WorkerStatus
+	28, // 12: assay.v1.GetProgressResponse.time_left:type_name -> google.protobuf.Duration
+	30, // 13: assay.v1.HypervolumePoint.time:type_name -> google.protobuf.Timestamp
+	12, // 14: assay.v1.GetHypervolumeHistoryResponse.points:type_name -> assay.v1.HypervolumePoint
+	23, // 15: assay.v1.MetricImportance.importances:type_name -> assay.v1.MetricImportance.ImportancesEntry
+	24, // 16: assay.v1.MetricImportance.first_order:type_name -> assay.v1.MetricImportance.FirstOrderEntry
+	25, // 17: assay.v1.MetricImportance.total:type_name -> assay.v1.MetricImportance.TotalEntry
+	15, // 18: assay.v1.GetImportancesResponse.metrics:type_name -> assay.v1.MetricImportance
+	0,  // 19: assay.v1.GetImportancesResponse.qualities:type_name -> assay.v1.ModelQuality
+	31, // 20: assay.v1.PredictMetricsRequest.configurations:type_name -> assay.v1.Configuration
+	26, // 21: assay.v1.Prediction.metrics:type_name -> assay.v1.Prediction.MetricsEntry
+	18, // 22: assay.v1.PredictMetricsResponse.predictions:type_name -> assay.v1.Prediction
+	0,  // 23: assay.v1.PredictMetricsResponse.qualities:type_name -> assay.v1.ModelQuality
+	32, // 24: assay.v1.CorrectedTrial.MetricsEntry.value:type_name -> assay.v1.MetricValue
+	32, // 25: assay.v1.Prediction.MetricsEntry.value:type_name -> assay.v1.MetricValue
+	2,  // 26: assay.v1.AnalysisService.GetFront:input_type -> assay.v1.GetFrontRequest
+	4,  // 27: assay.v1.AnalysisService.GetBestTrial:input_type -> assay.v1.GetBestTrialRequest
+	6,  // 28: assay.v1.AnalysisService.GetProgress:input_type -> assay.v1.GetProgressRequest
+	11, // 29: assay.v1.AnalysisService.GetHypervolumeHistory:input_type -> assay.v1.GetHypervolumeHistoryRequest
+	14, // 30: assay.v1.AnalysisService.GetImportances:input_type -> assay.v1.GetImportancesRequest
+	17, // 31: assay.v1.AnalysisService.PredictMetrics:input_type -> assay.v1.PredictMetricsRequest
+	20, // 32: assay.v1.AnalysisService.RenderReport:input_type -> assay.v1.RenderReportRequest
+	3,  // 33: assay.v1.AnalysisService.GetFront:output_type -> assay.v1.GetFrontResponse
+	5,  // 34: assay.v1.AnalysisService.GetBestTrial:output_type -> assay.v1.GetBestTrialResponse
+	10, // 35: assay.v1.AnalysisService.GetProgress:output_type -> assay.v1.GetProgressResponse
+	13, // 36: assay.v1.AnalysisService.GetHypervolumeHistory:output_type -> assay.v1.GetHypervolumeHistoryResponse
+	16, // 37: assay.v1.AnalysisService.GetImportances:output_type -> assay.v1.GetImportancesResponse
+	19, // 38: assay.v1.AnalysisService.PredictMetrics:output_type -> assay.v1.PredictMetricsResponse
+	21, // 39: assay.v1.AnalysisService.RenderReport:output_type -> assay.v1.RenderReportResponse
+	33, // [33:40] is the sub-list for method output_type
+	26, // [26:33] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_assay_v1_analysis_service_proto_init() }
@@ -1374,17 +1659,18 @@ func file_assay_v1_analysis_service_proto_init() {
 	file_assay_v1_space_proto_init()
 	file_assay_v1_study_proto_init()
 	file_assay_v1_trial_proto_init()
-	file_assay_v1_analysis_service_proto_msgTypes[1].OneofWrappers = []any{}
-	file_assay_v1_analysis_service_proto_msgTypes[6].OneofWrappers = []any{}
+	file_assay_v1_analysis_service_proto_msgTypes[0].OneofWrappers = []any{}
+	file_assay_v1_analysis_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_assay_v1_analysis_service_proto_msgTypes[8].OneofWrappers = []any{}
-	file_assay_v1_analysis_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_assay_v1_analysis_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_assay_v1_analysis_service_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_assay_v1_analysis_service_proto_rawDesc), len(file_assay_v1_analysis_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

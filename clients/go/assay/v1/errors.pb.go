@@ -72,6 +72,8 @@ const (
 	ErrorReason_ERROR_REASON_RESUME_TOKEN_EXPIRED ErrorReason = 20
 	// The data that the question needs is not there yet. FAILED_PRECONDITION.
 	ErrorReason_ERROR_REASON_NOT_ENOUGH_DATA ErrorReason = 21
+	// No model could be fitted to the results: it failed, took too long or too much memory. FAILED_PRECONDITION.
+	ErrorReason_ERROR_REASON_MODEL_FAILED ErrorReason = 22
 )
 
 // Enum value maps for ErrorReason.
@@ -99,6 +101,7 @@ var (
 		19: "ERROR_REASON_INTERNAL",
 		20: "ERROR_REASON_RESUME_TOKEN_EXPIRED",
 		21: "ERROR_REASON_NOT_ENOUGH_DATA",
+		22: "ERROR_REASON_MODEL_FAILED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -123,6 +126,7 @@ var (
 		"ERROR_REASON_INTERNAL":             19,
 		"ERROR_REASON_RESUME_TOKEN_EXPIRED": 20,
 		"ERROR_REASON_NOT_ENOUGH_DATA":      21,
+		"ERROR_REASON_MODEL_FAILED":         22,
 	}
 )
 
@@ -157,7 +161,7 @@ var File_assay_v1_errors_proto protoreflect.FileDescriptor
 
 const file_assay_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x15assay/v1/errors.proto\x12\bassay.v1*\xf0\x05\n" +
+	"\x15assay/v1/errors.proto\x12\bassay.v1*\x8f\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dERROR_REASON_INVALID_ARGUMENT\x10\x01\x12 \n" +
@@ -181,7 +185,8 @@ const file_assay_v1_errors_proto_rawDesc = "" +
 	"\x1eERROR_REASON_DEADLINE_EXCEEDED\x10\x12\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x13\x12%\n" +
 	"!ERROR_REASON_RESUME_TOKEN_EXPIRED\x10\x14\x12 \n" +
-	"\x1cERROR_REASON_NOT_ENOUGH_DATA\x10\x15B<\n" +
+	"\x1cERROR_REASON_NOT_ENOUGH_DATA\x10\x15\x12\x1d\n" +
+	"\x19ERROR_REASON_MODEL_FAILED\x10\x16B<\n" +
 	"\fdev.assay.v1B\vErrorsProtoP\x01Z\x1dassay.dev/go/assay/v1;assayv1b\x06proto3"
 
 var (

@@ -87,7 +87,7 @@ const (
 	HalvingForm_HALVING_FORM_UNSPECIFIED HalvingForm = 0
 	// Pause every trial at its rung; resume those in the top 1/eta.
 	HalvingForm_HALVING_FORM_PROMOTING HalvingForm = 1
-	// Stop a trial that is not in the top 1/eta; let the others go on.
+	// Stop a trial that is not in the top 1/eta, nor on the front; let the others go on.
 	HalvingForm_HALVING_FORM_STOPPING HalvingForm = 2
 )
 
@@ -261,7 +261,7 @@ const (
 	StudyEndReason_STUDY_END_REASON_TARGET_REACHED StudyEndReason = 5
 	// Every configuration of a finite space was tried.
 	StudyEndReason_STUDY_END_REASON_SPACE_EXHAUSTED StudyEndReason = 6
-	// The hypervolume stopped growing.
+	// Budget.convergence: the hypervolume stopped growing.
 	StudyEndReason_STUDY_END_REASON_CONVERGED StudyEndReason = 7
 )
 
@@ -712,6 +712,63 @@ func (x *Target) GetValue() float64 {
 	return 0
 }
 
+// When a study has found what there is to find: the hypervolume of its full results has stopped growing.
+type Convergence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The study ends when this many full results in a row, of trials that were run, brought too little; 2 to 100000.
+	WindowTrials int64 `protobuf:"varint,1,opt,name=window_trials,json=windowTrials,proto3" json:"window_trials,omitempty"`
+	// Too little is a growth of the hypervolume over the whole window of at most this share of it, in [0, 1);
+	// 0 (any growth is enough to go on) when unset. Without thresholds the reference point is inferred from the results so
+	// far, those beyond the upper quartile by more than 1.5 interquartile ranges left out.
+	MinRelativeImprovement *float64 `protobuf:"fixed64,2,opt,name=min_relative_improvement,json=minRelativeImprovement,proto3,oneof" json:"min_relative_improvement,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *Convergence) Reset() {
+	*x = Convergence{}
+	mi := &file_assay_v1_study_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Convergence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Convergence) ProtoMessage() {}
+
+func (x *Convergence) ProtoReflect() protoreflect.Message {
+	mi := &file_assay_v1_study_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Convergence.ProtoReflect.Descriptor instead.
+func (*Convergence) Descriptor() ([]byte, []int) {
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Convergence) GetWindowTrials() int64 {
+	if x != nil {
+		return x.WindowTrials
+	}
+	return 0
+}
+
+func (x *Convergence) GetMinRelativeImprovement() float64 {
+	if x != nil && x.MinRelativeImprovement != nil {
+		return *x.MinRelativeImprovement
+	}
+	return 0
+}
+
 // How much the study may spend. Unset means without limit.
 type Budget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -724,14 +781,16 @@ type Budget struct {
 	// Trials that may run at the same time, >= 1.
 	Parallelism *int32 `protobuf:"varint,4,opt,name=parallelism,proto3,oneof" json:"parallelism,omitempty"`
 	// The study ends when one trial reaches all of these together.
-	Targets       []*Target `protobuf:"bytes,5,rep,name=targets,proto3" json:"targets,omitempty"`
+	Targets []*Target `protobuf:"bytes,5,rep,name=targets,proto3" json:"targets,omitempty"`
+	// The study ends when new results do not improve the front any more; never, when unset.
+	Convergence   *Convergence `protobuf:"bytes,6,opt,name=convergence,proto3" json:"convergence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Budget) Reset() {
 	*x = Budget{}
-	mi := &file_assay_v1_study_proto_msgTypes[5]
+	mi := &file_assay_v1_study_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -743,7 +802,7 @@ func (x *Budget) String() string {
 func (*Budget) ProtoMessage() {}
 
 func (x *Budget) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[5]
+	mi := &file_assay_v1_study_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -756,7 +815,7 @@ func (x *Budget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Budget.ProtoReflect.Descriptor instead.
 func (*Budget) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{5}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Budget) GetMaxTrials() int64 {
@@ -794,6 +853,13 @@ func (x *Budget) GetTargets() []*Target {
 	return nil
 }
 
+func (x *Budget) GetConvergence() *Convergence {
+	if x != nil {
+		return x.Convergence
+	}
+	return nil
+}
+
 // Every combination of values, in order.
 type GridGenerator struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -805,7 +871,7 @@ type GridGenerator struct {
 
 func (x *GridGenerator) Reset() {
 	*x = GridGenerator{}
-	mi := &file_assay_v1_study_proto_msgTypes[6]
+	mi := &file_assay_v1_study_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +883,7 @@ func (x *GridGenerator) String() string {
 func (*GridGenerator) ProtoMessage() {}
 
 func (x *GridGenerator) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[6]
+	mi := &file_assay_v1_study_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +896,7 @@ func (x *GridGenerator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridGenerator.ProtoReflect.Descriptor instead.
 func (*GridGenerator) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{6}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GridGenerator) GetResolution() int32 {
@@ -849,7 +915,7 @@ type RandomGenerator struct {
 
 func (x *RandomGenerator) Reset() {
 	*x = RandomGenerator{}
-	mi := &file_assay_v1_study_proto_msgTypes[7]
+	mi := &file_assay_v1_study_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +927,7 @@ func (x *RandomGenerator) String() string {
 func (*RandomGenerator) ProtoMessage() {}
 
 func (x *RandomGenerator) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[7]
+	mi := &file_assay_v1_study_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +940,7 @@ func (x *RandomGenerator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomGenerator.ProtoReflect.Descriptor instead.
 func (*RandomGenerator) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{7}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{8}
 }
 
 // A scrambled Sobol sequence.
@@ -886,7 +952,7 @@ type SobolGenerator struct {
 
 func (x *SobolGenerator) Reset() {
 	*x = SobolGenerator{}
-	mi := &file_assay_v1_study_proto_msgTypes[8]
+	mi := &file_assay_v1_study_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -898,7 +964,7 @@ func (x *SobolGenerator) String() string {
 func (*SobolGenerator) ProtoMessage() {}
 
 func (x *SobolGenerator) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[8]
+	mi := &file_assay_v1_study_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -911,7 +977,7 @@ func (x *SobolGenerator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SobolGenerator.ProtoReflect.Descriptor instead.
 func (*SobolGenerator) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{8}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{9}
 }
 
 // Bayesian optimisation (Ax).
@@ -925,7 +991,7 @@ type BayesianGenerator struct {
 
 func (x *BayesianGenerator) Reset() {
 	*x = BayesianGenerator{}
-	mi := &file_assay_v1_study_proto_msgTypes[9]
+	mi := &file_assay_v1_study_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1003,7 @@ func (x *BayesianGenerator) String() string {
 func (*BayesianGenerator) ProtoMessage() {}
 
 func (x *BayesianGenerator) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[9]
+	mi := &file_assay_v1_study_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1016,7 @@ func (x *BayesianGenerator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BayesianGenerator.ProtoReflect.Descriptor instead.
 func (*BayesianGenerator) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{9}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BayesianGenerator) GetBatchSize() int32 {
@@ -973,7 +1039,7 @@ type EvolutionaryGenerator struct {
 
 func (x *EvolutionaryGenerator) Reset() {
 	*x = EvolutionaryGenerator{}
-	mi := &file_assay_v1_study_proto_msgTypes[10]
+	mi := &file_assay_v1_study_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -985,7 +1051,7 @@ func (x *EvolutionaryGenerator) String() string {
 func (*EvolutionaryGenerator) ProtoMessage() {}
 
 func (x *EvolutionaryGenerator) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[10]
+	mi := &file_assay_v1_study_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -998,7 +1064,7 @@ func (x *EvolutionaryGenerator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvolutionaryGenerator.ProtoReflect.Descriptor instead.
 func (*EvolutionaryGenerator) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{10}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *EvolutionaryGenerator) GetPopulationSize() int32 {
@@ -1030,7 +1096,7 @@ type PopulationBasedGenerator struct {
 
 func (x *PopulationBasedGenerator) Reset() {
 	*x = PopulationBasedGenerator{}
-	mi := &file_assay_v1_study_proto_msgTypes[11]
+	mi := &file_assay_v1_study_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +1108,7 @@ func (x *PopulationBasedGenerator) String() string {
 func (*PopulationBasedGenerator) ProtoMessage() {}
 
 func (x *PopulationBasedGenerator) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[11]
+	mi := &file_assay_v1_study_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1121,7 @@ func (x *PopulationBasedGenerator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PopulationBasedGenerator.ProtoReflect.Descriptor instead.
 func (*PopulationBasedGenerator) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{11}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PopulationBasedGenerator) GetPopulationSize() int32 {
@@ -1099,7 +1165,7 @@ type Generator struct {
 
 func (x *Generator) Reset() {
 	*x = Generator{}
-	mi := &file_assay_v1_study_proto_msgTypes[12]
+	mi := &file_assay_v1_study_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1111,7 +1177,7 @@ func (x *Generator) String() string {
 func (*Generator) ProtoMessage() {}
 
 func (x *Generator) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[12]
+	mi := &file_assay_v1_study_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1124,7 +1190,7 @@ func (x *Generator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Generator.ProtoReflect.Descriptor instead.
 func (*Generator) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{12}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Generator) GetKind() isGenerator_Kind {
@@ -1251,7 +1317,7 @@ type Phase struct {
 
 func (x *Phase) Reset() {
 	*x = Phase{}
-	mi := &file_assay_v1_study_proto_msgTypes[13]
+	mi := &file_assay_v1_study_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1263,7 +1329,7 @@ func (x *Phase) String() string {
 func (*Phase) ProtoMessage() {}
 
 func (x *Phase) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[13]
+	mi := &file_assay_v1_study_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1276,7 +1342,7 @@ func (x *Phase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Phase.ProtoReflect.Descriptor instead.
 func (*Phase) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{13}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Phase) GetGenerator() *Generator {
@@ -1316,7 +1382,7 @@ type FullFidelityScheduler struct {
 
 func (x *FullFidelityScheduler) Reset() {
 	*x = FullFidelityScheduler{}
-	mi := &file_assay_v1_study_proto_msgTypes[14]
+	mi := &file_assay_v1_study_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1328,7 +1394,7 @@ func (x *FullFidelityScheduler) String() string {
 func (*FullFidelityScheduler) ProtoMessage() {}
 
 func (x *FullFidelityScheduler) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[14]
+	mi := &file_assay_v1_study_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1341,13 +1407,14 @@ func (x *FullFidelityScheduler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FullFidelityScheduler.ProtoReflect.Descriptor instead.
 func (*FullFidelityScheduler) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{14}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{15}
 }
 
-// Synchronous successive halving.
+// Synchronous successive halving, in brackets one after the other: the trials of a bracket wait at each rung for each
+// other, then the best 1/eta go on, one at least; a worker that finds nothing to do waits.
 type SuccessiveHalvingScheduler struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Trials that start a bracket, >= 2.
+	// Trials that start a bracket, 2 to 10000.
 	BracketSize   int32 `protobuf:"varint,1,opt,name=bracket_size,json=bracketSize,proto3" json:"bracket_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1355,7 +1422,7 @@ type SuccessiveHalvingScheduler struct {
 
 func (x *SuccessiveHalvingScheduler) Reset() {
 	*x = SuccessiveHalvingScheduler{}
-	mi := &file_assay_v1_study_proto_msgTypes[15]
+	mi := &file_assay_v1_study_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1367,7 +1434,7 @@ func (x *SuccessiveHalvingScheduler) String() string {
 func (*SuccessiveHalvingScheduler) ProtoMessage() {}
 
 func (x *SuccessiveHalvingScheduler) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[15]
+	mi := &file_assay_v1_study_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1380,7 +1447,7 @@ func (x *SuccessiveHalvingScheduler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuccessiveHalvingScheduler.ProtoReflect.Descriptor instead.
 func (*SuccessiveHalvingScheduler) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{15}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SuccessiveHalvingScheduler) GetBracketSize() int32 {
@@ -1390,10 +1457,11 @@ func (x *SuccessiveHalvingScheduler) GetBracketSize() int32 {
 	return 0
 }
 
-// Brackets of successive halving.
+// Brackets of successive halving that start at different rungs, to hedge against cheap evaluations that mislead.
 type HyperbandScheduler struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Brackets run without waiting for each other.
+	// Brackets run without waiting for each other, each by asynchronous halving; new trials go to the brackets whose
+	// first rung is cheap and ranks as the top does (Hyper-Tune), in the proportions of Hyperband until that is known.
 	Asynchronous  bool `protobuf:"varint,1,opt,name=asynchronous,proto3" json:"asynchronous,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1401,7 +1469,7 @@ type HyperbandScheduler struct {
 
 func (x *HyperbandScheduler) Reset() {
 	*x = HyperbandScheduler{}
-	mi := &file_assay_v1_study_proto_msgTypes[16]
+	mi := &file_assay_v1_study_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1481,7 @@ func (x *HyperbandScheduler) String() string {
 func (*HyperbandScheduler) ProtoMessage() {}
 
 func (x *HyperbandScheduler) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[16]
+	mi := &file_assay_v1_study_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1494,7 @@ func (x *HyperbandScheduler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HyperbandScheduler.ProtoReflect.Descriptor instead.
 func (*HyperbandScheduler) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{16}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *HyperbandScheduler) GetAsynchronous() bool {
@@ -1441,7 +1509,7 @@ type AsynchronousHalvingScheduler struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Promoting when unspecified.
 	Form HalvingForm `protobuf:"varint,1,opt,name=form,proto3,enum=assay.v1.HalvingForm" json:"form,omitempty"`
-	// Start with a low maximum and raise it while the ranking still changes (PASHA).
+	// Start with a low maximum and raise it while the ranking still changes (PASHA). Promoting form only.
 	Progressive   bool `protobuf:"varint,2,opt,name=progressive,proto3" json:"progressive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1449,7 +1517,7 @@ type AsynchronousHalvingScheduler struct {
 
 func (x *AsynchronousHalvingScheduler) Reset() {
 	*x = AsynchronousHalvingScheduler{}
-	mi := &file_assay_v1_study_proto_msgTypes[17]
+	mi := &file_assay_v1_study_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1461,7 +1529,7 @@ func (x *AsynchronousHalvingScheduler) String() string {
 func (*AsynchronousHalvingScheduler) ProtoMessage() {}
 
 func (x *AsynchronousHalvingScheduler) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[17]
+	mi := &file_assay_v1_study_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1474,7 +1542,7 @@ func (x *AsynchronousHalvingScheduler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AsynchronousHalvingScheduler.ProtoReflect.Descriptor instead.
 func (*AsynchronousHalvingScheduler) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{17}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AsynchronousHalvingScheduler) GetForm() HalvingForm {
@@ -1491,12 +1559,13 @@ func (x *AsynchronousHalvingScheduler) GetProgressive() bool {
 	return false
 }
 
-// Stop a trial that is worse than a percentile of the others at the same step.
+// Stop a trial whose best value so far is worse than a percentile of the others' averages so far, at the same rung;
+// never one that is on the front of its rung.
 type PercentileScheduler struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In (0, 100); 50 is the median rule.
+	// In (0, 100), of losses: the best so many percent go on; 50 is the median rule.
 	Percentile float64 `protobuf:"fixed64,1,opt,name=percentile,proto3" json:"percentile,omitempty"`
-	// Trials that must have reached the step before anything is stopped, >= 1.
+	// Others that must have reached the rung before anything is stopped, >= 1.
 	MinTrials     int32 `protobuf:"varint,2,opt,name=min_trials,json=minTrials,proto3" json:"min_trials,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1504,7 +1573,7 @@ type PercentileScheduler struct {
 
 func (x *PercentileScheduler) Reset() {
 	*x = PercentileScheduler{}
-	mi := &file_assay_v1_study_proto_msgTypes[18]
+	mi := &file_assay_v1_study_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1516,7 +1585,7 @@ func (x *PercentileScheduler) String() string {
 func (*PercentileScheduler) ProtoMessage() {}
 
 func (x *PercentileScheduler) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[18]
+	mi := &file_assay_v1_study_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1529,7 +1598,7 @@ func (x *PercentileScheduler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PercentileScheduler.ProtoReflect.Descriptor instead.
 func (*PercentileScheduler) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{18}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PercentileScheduler) GetPercentile() float64 {
@@ -1546,7 +1615,8 @@ func (x *PercentileScheduler) GetMinTrials() int32 {
 	return 0
 }
 
-// What decides budgets.
+// What decides budgets. All but full fidelity need a fidelity with two rungs at least. docs/schedulers.md says when to
+// use which.
 type Scheduler struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly one kind is set.
@@ -1565,7 +1635,7 @@ type Scheduler struct {
 
 func (x *Scheduler) Reset() {
 	*x = Scheduler{}
-	mi := &file_assay_v1_study_proto_msgTypes[19]
+	mi := &file_assay_v1_study_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1647,7 @@ func (x *Scheduler) String() string {
 func (*Scheduler) ProtoMessage() {}
 
 func (x *Scheduler) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[19]
+	mi := &file_assay_v1_study_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1660,7 @@ func (x *Scheduler) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Scheduler.ProtoReflect.Descriptor instead.
 func (*Scheduler) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{19}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Scheduler) GetKind() isScheduler_Kind {
@@ -1702,7 +1772,7 @@ type Strategy struct {
 
 func (x *Strategy) Reset() {
 	*x = Strategy{}
-	mi := &file_assay_v1_study_proto_msgTypes[20]
+	mi := &file_assay_v1_study_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1714,7 +1784,7 @@ func (x *Strategy) String() string {
 func (*Strategy) ProtoMessage() {}
 
 func (x *Strategy) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[20]
+	mi := &file_assay_v1_study_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1727,7 +1797,7 @@ func (x *Strategy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Strategy.ProtoReflect.Descriptor instead.
 func (*Strategy) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{20}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Strategy) GetPhases() []*Phase {
@@ -1754,6 +1824,61 @@ func (x *Strategy) GetFreshness() Freshness {
 func (x *Strategy) GetMaxStaleness() int32 {
 	if x != nil && x.MaxStaleness != nil {
 		return *x.MaxStaleness
+	}
+	return 0
+}
+
+// An earlier study of which the best configurations run early in a new one.
+type TransferSource struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of a study of the same project, other than the new one. It is read once, when the new one is created.
+	Study string `protobuf:"bytes,1,opt,name=study,proto3" json:"study,omitempty"`
+	// Configurations taken from it at most, 1 to 64; 3 when unset. This is what a bad source can cost.
+	MaxTrials     *int32 `protobuf:"varint,2,opt,name=max_trials,json=maxTrials,proto3,oneof" json:"max_trials,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferSource) Reset() {
+	*x = TransferSource{}
+	mi := &file_assay_v1_study_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferSource) ProtoMessage() {}
+
+func (x *TransferSource) ProtoReflect() protoreflect.Message {
+	mi := &file_assay_v1_study_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferSource.ProtoReflect.Descriptor instead.
+func (*TransferSource) Descriptor() ([]byte, []int) {
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *TransferSource) GetStudy() string {
+	if x != nil {
+		return x.Study
+	}
+	return ""
+}
+
+func (x *TransferSource) GetMaxTrials() int32 {
+	if x != nil && x.MaxTrials != nil {
+		return *x.MaxTrials
 	}
 	return 0
 }
@@ -1791,13 +1916,18 @@ type StudySpec struct {
 	LeaseTtl *durationpb.Duration `protobuf:"bytes,14,opt,name=lease_ttl,json=leaseTtl,proto3" json:"lease_ttl,omitempty"`
 	// What all trials must share to be ranked together; others are flagged. Taken from the first report when unset.
 	Comparability *ComparabilityKey `protobuf:"bytes,15,opt,name=comparability,proto3" json:"comparability,omitempty"`
+	// Earlier studies to start from; at most 8, each once. After the baselines their best configurations run, judged by the
+	// new study's objectives and brought into its space; the study's log says what was taken and what had to be changed.
+	// Their results are not: what does not hold any more is found out by running it. A source must share a searched
+	// parameter with the new study.
+	Transfer      []*TransferSource `protobuf:"bytes,16,rep,name=transfer,proto3" json:"transfer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StudySpec) Reset() {
 	*x = StudySpec{}
-	mi := &file_assay_v1_study_proto_msgTypes[21]
+	mi := &file_assay_v1_study_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1809,7 +1939,7 @@ func (x *StudySpec) String() string {
 func (*StudySpec) ProtoMessage() {}
 
 func (x *StudySpec) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[21]
+	mi := &file_assay_v1_study_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1822,7 +1952,7 @@ func (x *StudySpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudySpec.ProtoReflect.Descriptor instead.
 func (*StudySpec) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{21}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StudySpec) GetDescription() string {
@@ -1930,6 +2060,13 @@ func (x *StudySpec) GetComparability() *ComparabilityKey {
 	return nil
 }
 
+func (x *StudySpec) GetTransfer() []*TransferSource {
+	if x != nil {
+		return x.Transfer
+	}
+	return nil
+}
+
 // What makes two results comparable. Empty fields are not compared.
 type ComparabilityKey struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1945,7 +2082,7 @@ type ComparabilityKey struct {
 
 func (x *ComparabilityKey) Reset() {
 	*x = ComparabilityKey{}
-	mi := &file_assay_v1_study_proto_msgTypes[22]
+	mi := &file_assay_v1_study_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1957,7 +2094,7 @@ func (x *ComparabilityKey) String() string {
 func (*ComparabilityKey) ProtoMessage() {}
 
 func (x *ComparabilityKey) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[22]
+	mi := &file_assay_v1_study_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1970,7 +2107,7 @@ func (x *ComparabilityKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComparabilityKey.ProtoReflect.Descriptor instead.
 func (*ComparabilityKey) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{22}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ComparabilityKey) GetDatasetFingerprint() string {
@@ -2017,7 +2154,7 @@ type TrialCounts struct {
 
 func (x *TrialCounts) Reset() {
 	*x = TrialCounts{}
-	mi := &file_assay_v1_study_proto_msgTypes[23]
+	mi := &file_assay_v1_study_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2029,7 +2166,7 @@ func (x *TrialCounts) String() string {
 func (*TrialCounts) ProtoMessage() {}
 
 func (x *TrialCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[23]
+	mi := &file_assay_v1_study_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2042,7 +2179,7 @@ func (x *TrialCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialCounts.ProtoReflect.Descriptor instead.
 func (*TrialCounts) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{23}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TrialCounts) GetQueued() int64 {
@@ -2135,7 +2272,7 @@ type Study struct {
 
 func (x *Study) Reset() {
 	*x = Study{}
-	mi := &file_assay_v1_study_proto_msgTypes[24]
+	mi := &file_assay_v1_study_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2147,7 +2284,7 @@ func (x *Study) String() string {
 func (*Study) ProtoMessage() {}
 
 func (x *Study) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[24]
+	mi := &file_assay_v1_study_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2160,7 +2297,7 @@ func (x *Study) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Study.ProtoReflect.Descriptor instead.
 func (*Study) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{24}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Study) GetName() string {
@@ -2296,7 +2433,7 @@ type StudyEvent struct {
 
 func (x *StudyEvent) Reset() {
 	*x = StudyEvent{}
-	mi := &file_assay_v1_study_proto_msgTypes[25]
+	mi := &file_assay_v1_study_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2308,7 +2445,7 @@ func (x *StudyEvent) String() string {
 func (*StudyEvent) ProtoMessage() {}
 
 func (x *StudyEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_assay_v1_study_proto_msgTypes[25]
+	mi := &file_assay_v1_study_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2321,7 +2458,7 @@ func (x *StudyEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StudyEvent.ProtoReflect.Descriptor instead.
 func (*StudyEvent) Descriptor() ([]byte, []int) {
-	return file_assay_v1_study_proto_rawDescGZIP(), []int{25}
+	return file_assay_v1_study_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *StudyEvent) GetSequence() int64 {
@@ -2400,14 +2537,19 @@ const file_assay_v1_study_proto_rawDesc = "" +
 	"\x04_eta\"B\n" +
 	"\x06Target\x12\x1c\n" +
 	"\x06metric\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x06metric\x12\x1a\n" +
-	"\x05value\x18\x02 \x01(\x01B\x04\xe2A\x01\x02R\x05value\"\xa7\x02\n" +
+	"\x05value\x18\x02 \x01(\x01B\x04\xe2A\x01\x02R\x05value\"\x9a\x01\n" +
+	"\vConvergence\x12)\n" +
+	"\rwindow_trials\x18\x01 \x01(\x03B\x04\xe2A\x01\x02R\fwindowTrials\x12C\n" +
+	"\x18min_relative_improvement\x18\x02 \x01(\x01B\x04\xe2A\x01\x01H\x00R\x16minRelativeImprovement\x88\x01\x01B\x1b\n" +
+	"\x19_min_relative_improvement\"\xe6\x02\n" +
 	"\x06Budget\x12(\n" +
 	"\n" +
 	"max_trials\x18\x01 \x01(\x03B\x04\xe2A\x01\x01H\x00R\tmaxTrials\x88\x01\x01\x12$\n" +
 	"\bmax_cost\x18\x02 \x01(\x01B\x04\xe2A\x01\x01H\x01R\amaxCost\x88\x01\x01\x12B\n" +
 	"\fmax_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\vmaxDuration\x12+\n" +
 	"\vparallelism\x18\x04 \x01(\x05B\x04\xe2A\x01\x01H\x02R\vparallelism\x88\x01\x01\x120\n" +
-	"\atargets\x18\x05 \x03(\v2\x10.assay.v1.TargetB\x04\xe2A\x01\x01R\atargetsB\r\n" +
+	"\atargets\x18\x05 \x03(\v2\x10.assay.v1.TargetB\x04\xe2A\x01\x01R\atargets\x12=\n" +
+	"\vconvergence\x18\x06 \x01(\v2\x15.assay.v1.ConvergenceB\x04\xe2A\x01\x01R\vconvergenceB\r\n" +
 	"\v_max_trialsB\v\n" +
 	"\t_max_costB\x0e\n" +
 	"\f_parallelism\"I\n" +
@@ -2475,7 +2617,12 @@ const file_assay_v1_study_proto_rawDesc = "" +
 	"\tscheduler\x18\x02 \x01(\v2\x13.assay.v1.SchedulerB\x04\xe2A\x01\x01R\tscheduler\x127\n" +
 	"\tfreshness\x18\x03 \x01(\x0e2\x13.assay.v1.FreshnessB\x04\xe2A\x01\x01R\tfreshness\x12.\n" +
 	"\rmax_staleness\x18\x04 \x01(\x05B\x04\xe2A\x01\x01H\x00R\fmaxStaleness\x88\x01\x01B\x10\n" +
-	"\x0e_max_staleness\"\x97\a\n" +
+	"\x0e_max_staleness\"e\n" +
+	"\x0eTransferSource\x12\x1a\n" +
+	"\x05study\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05study\x12(\n" +
+	"\n" +
+	"max_trials\x18\x02 \x01(\x05B\x04\xe2A\x01\x01H\x00R\tmaxTrials\x88\x01\x01B\r\n" +
+	"\v_max_trials\"\xd4\a\n" +
 	"\tStudySpec\x12&\n" +
 	"\vdescription\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\vdescription\x12=\n" +
 	"\x06labels\x18\x02 \x03(\v2\x1f.assay.v1.StudySpec.LabelsEntryB\x04\xe2A\x01\x01R\x06labels\x122\n" +
@@ -2494,7 +2641,8 @@ const file_assay_v1_study_proto_rawDesc = "" +
 	"\x13no_default_baseline\x18\f \x01(\bB\x05\xe2A\x02\x01\x05R\x11noDefaultBaseline\x12-\n" +
 	"\fmax_attempts\x18\r \x01(\x05B\x05\xe2A\x02\x01\x05H\x01R\vmaxAttempts\x88\x01\x01\x12=\n" +
 	"\tlease_ttl\x18\x0e \x01(\v2\x19.google.protobuf.DurationB\x05\xe2A\x02\x01\x05R\bleaseTtl\x12G\n" +
-	"\rcomparability\x18\x0f \x01(\v2\x1a.assay.v1.ComparabilityKeyB\x05\xe2A\x02\x01\x05R\rcomparability\x1a9\n" +
+	"\rcomparability\x18\x0f \x01(\v2\x1a.assay.v1.ComparabilityKeyB\x05\xe2A\x02\x01\x05R\rcomparability\x12;\n" +
+	"\btransfer\x18\x10 \x03(\v2\x18.assay.v1.TransferSourceB\x05\xe2A\x02\x01\x05R\btransfer\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
@@ -2594,7 +2742,7 @@ func file_assay_v1_study_proto_rawDescGZIP() []byte {
 }
 
 var file_assay_v1_study_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_assay_v1_study_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_assay_v1_study_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_assay_v1_study_proto_goTypes = []any{
 	(Goal)(0),                            // 0: assay.v1.Goal
 	(HalvingForm)(0),                     // 1: assay.v1.HalvingForm
@@ -2607,82 +2755,86 @@ var file_assay_v1_study_proto_goTypes = []any{
 	(*CostModel)(nil),                    // 8: assay.v1.CostModel
 	(*Fidelity)(nil),                     // 9: assay.v1.Fidelity
 	(*Target)(nil),                       // 10: assay.v1.Target
-	(*Budget)(nil),                       // 11: assay.v1.Budget
-	(*GridGenerator)(nil),                // 12: assay.v1.GridGenerator
-	(*RandomGenerator)(nil),              // 13: assay.v1.RandomGenerator
-	(*SobolGenerator)(nil),               // 14: assay.v1.SobolGenerator
-	(*BayesianGenerator)(nil),            // 15: assay.v1.BayesianGenerator
-	(*EvolutionaryGenerator)(nil),        // 16: assay.v1.EvolutionaryGenerator
-	(*PopulationBasedGenerator)(nil),     // 17: assay.v1.PopulationBasedGenerator
-	(*Generator)(nil),                    // 18: assay.v1.Generator
-	(*Phase)(nil),                        // 19: assay.v1.Phase
-	(*FullFidelityScheduler)(nil),        // 20: assay.v1.FullFidelityScheduler
-	(*SuccessiveHalvingScheduler)(nil),   // 21: assay.v1.SuccessiveHalvingScheduler
-	(*HyperbandScheduler)(nil),           // 22: assay.v1.HyperbandScheduler
-	(*AsynchronousHalvingScheduler)(nil), // 23: assay.v1.AsynchronousHalvingScheduler
-	(*PercentileScheduler)(nil),          // 24: assay.v1.PercentileScheduler
-	(*Scheduler)(nil),                    // 25: assay.v1.Scheduler
-	(*Strategy)(nil),                     // 26: assay.v1.Strategy
-	(*StudySpec)(nil),                    // 27: assay.v1.StudySpec
-	(*ComparabilityKey)(nil),             // 28: assay.v1.ComparabilityKey
-	(*TrialCounts)(nil),                  // 29: assay.v1.TrialCounts
-	(*Study)(nil),                        // 30: assay.v1.Study
-	(*StudyEvent)(nil),                   // 31: assay.v1.StudyEvent
-	nil,                                  // 32: assay.v1.StudySpec.LabelsEntry
-	(Comparison)(0),                      // 33: assay.v1.Comparison
-	(*durationpb.Duration)(nil),          // 34: google.protobuf.Duration
-	(*SearchSpace)(nil),                  // 35: assay.v1.SearchSpace
-	(*Configuration)(nil),                // 36: assay.v1.Configuration
-	(*timestamppb.Timestamp)(nil),        // 37: google.protobuf.Timestamp
+	(*Convergence)(nil),                  // 11: assay.v1.Convergence
+	(*Budget)(nil),                       // 12: assay.v1.Budget
+	(*GridGenerator)(nil),                // 13: assay.v1.GridGenerator
+	(*RandomGenerator)(nil),              // 14: assay.v1.RandomGenerator
+	(*SobolGenerator)(nil),               // 15: assay.v1.SobolGenerator
+	(*BayesianGenerator)(nil),            // 16: assay.v1.BayesianGenerator
+	(*EvolutionaryGenerator)(nil),        // 17: assay.v1.EvolutionaryGenerator
+	(*PopulationBasedGenerator)(nil),     // 18: assay.v1.PopulationBasedGenerator
+	(*Generator)(nil),                    // 19: assay.v1.Generator
+	(*Phase)(nil),                        // 20: assay.v1.Phase
+	(*FullFidelityScheduler)(nil),        // 21: assay.v1.FullFidelityScheduler
+	(*SuccessiveHalvingScheduler)(nil),   // 22: assay.v1.SuccessiveHalvingScheduler
+	(*HyperbandScheduler)(nil),           // 23: assay.v1.HyperbandScheduler
+	(*AsynchronousHalvingScheduler)(nil), // 24: assay.v1.AsynchronousHalvingScheduler
+	(*PercentileScheduler)(nil),          // 25: assay.v1.PercentileScheduler
+	(*Scheduler)(nil),                    // 26: assay.v1.Scheduler
+	(*Strategy)(nil),                     // 27: assay.v1.Strategy
+	(*TransferSource)(nil),               // 28: assay.v1.TransferSource
+	(*StudySpec)(nil),                    // 29: assay.v1.StudySpec
+	(*ComparabilityKey)(nil),             // 30: assay.v1.ComparabilityKey
+	(*TrialCounts)(nil),                  // 31: assay.v1.TrialCounts
+	(*Study)(nil),                        // 32: assay.v1.Study
+	(*StudyEvent)(nil),                   // 33: assay.v1.StudyEvent
+	nil,                                  // 34: assay.v1.StudySpec.LabelsEntry
+	(Comparison)(0),                      // 35: assay.v1.Comparison
+	(*durationpb.Duration)(nil),          // 36: google.protobuf.Duration
+	(*SearchSpace)(nil),                  // 37: assay.v1.SearchSpace
+	(*Configuration)(nil),                // 38: assay.v1.Configuration
+	(*timestamppb.Timestamp)(nil),        // 39: google.protobuf.Timestamp
 }
 var file_assay_v1_study_proto_depIdxs = []int32{
 	0,  // 0: assay.v1.Objective.goal:type_name -> assay.v1.Goal
-	33, // 1: assay.v1.OutcomeConstraint.comparison:type_name -> assay.v1.Comparison
+	35, // 1: assay.v1.OutcomeConstraint.comparison:type_name -> assay.v1.Comparison
 	8,  // 2: assay.v1.Fidelity.cost_model:type_name -> assay.v1.CostModel
-	34, // 3: assay.v1.Budget.max_duration:type_name -> google.protobuf.Duration
+	36, // 3: assay.v1.Budget.max_duration:type_name -> google.protobuf.Duration
 	10, // 4: assay.v1.Budget.targets:type_name -> assay.v1.Target
-	12, // 5: assay.v1.Generator.grid:type_name -> assay.v1.GridGenerator
-	13, // 6: assay.v1.Generator.random:type_name -> assay.v1.RandomGenerator
-	14, // 7: assay.v1.Generator.sobol:type_name -> assay.v1.SobolGenerator
-	15, // 8: assay.v1.Generator.bayesian:type_name -> assay.v1.BayesianGenerator
-	16, // 9: assay.v1.Generator.evolutionary:type_name -> assay.v1.EvolutionaryGenerator
-	17, // 10: assay.v1.Generator.population_based:type_name -> assay.v1.PopulationBasedGenerator
-	18, // 11: assay.v1.Phase.generator:type_name -> assay.v1.Generator
-	1,  // 12: assay.v1.AsynchronousHalvingScheduler.form:type_name -> assay.v1.HalvingForm
-	20, // 13: assay.v1.Scheduler.full_fidelity:type_name -> assay.v1.FullFidelityScheduler
-	21, // 14: assay.v1.Scheduler.successive_halving:type_name -> assay.v1.SuccessiveHalvingScheduler
-	22, // 15: assay.v1.Scheduler.hyperband:type_name -> assay.v1.HyperbandScheduler
-	23, // 16: assay.v1.Scheduler.asynchronous_halving:type_name -> assay.v1.AsynchronousHalvingScheduler
-	24, // 17: assay.v1.Scheduler.percentile:type_name -> assay.v1.PercentileScheduler
-	19, // 18: assay.v1.Strategy.phases:type_name -> assay.v1.Phase
-	25, // 19: assay.v1.Strategy.scheduler:type_name -> assay.v1.Scheduler
-	2,  // 20: assay.v1.Strategy.freshness:type_name -> assay.v1.Freshness
-	32, // 21: assay.v1.StudySpec.labels:type_name -> assay.v1.StudySpec.LabelsEntry
-	35, // 22: assay.v1.StudySpec.space:type_name -> assay.v1.SearchSpace
-	6,  // 23: assay.v1.StudySpec.objectives:type_name -> assay.v1.Objective
-	7,  // 24: assay.v1.StudySpec.constraints:type_name -> assay.v1.OutcomeConstraint
-	9,  // 25: assay.v1.StudySpec.fidelity:type_name -> assay.v1.Fidelity
-	11, // 26: assay.v1.StudySpec.budget:type_name -> assay.v1.Budget
-	26, // 27: assay.v1.StudySpec.strategy:type_name -> assay.v1.Strategy
-	36, // 28: assay.v1.StudySpec.baselines:type_name -> assay.v1.Configuration
-	34, // 29: assay.v1.StudySpec.lease_ttl:type_name -> google.protobuf.Duration
-	28, // 30: assay.v1.StudySpec.comparability:type_name -> assay.v1.ComparabilityKey
-	27, // 31: assay.v1.Study.spec:type_name -> assay.v1.StudySpec
-	3,  // 32: assay.v1.Study.state:type_name -> assay.v1.StudyState
-	4,  // 33: assay.v1.Study.end_reason:type_name -> assay.v1.StudyEndReason
-	37, // 34: assay.v1.Study.create_time:type_name -> google.protobuf.Timestamp
-	37, // 35: assay.v1.Study.update_time:type_name -> google.protobuf.Timestamp
-	37, // 36: assay.v1.Study.end_time:type_name -> google.protobuf.Timestamp
-	29, // 37: assay.v1.Study.trial_counts:type_name -> assay.v1.TrialCounts
-	26, // 38: assay.v1.Study.resolved_strategy:type_name -> assay.v1.Strategy
-	28, // 39: assay.v1.Study.resolved_comparability:type_name -> assay.v1.ComparabilityKey
-	37, // 40: assay.v1.StudyEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 41: assay.v1.StudyEvent.severity:type_name -> assay.v1.Severity
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	11, // 5: assay.v1.Budget.convergence:type_name -> assay.v1.Convergence
+	13, // 6: assay.v1.Generator.grid:type_name -> assay.v1.GridGenerator
+	14, // 7: assay.v1.Generator.random:type_name -> assay.v1.RandomGenerator
+	15, // 8: assay.v1.Generator.sobol:type_name -> assay.v1.SobolGenerator
+	16, // 9: assay.v1.Generator.bayesian:type_name -> assay.v1.BayesianGenerator
+	17, // 10: assay.v1.Generator.evolutionary:type_name -> assay.v1.EvolutionaryGenerator
+	18, // 11: assay.v1.Generator.population_based:type_name -> assay.v1.PopulationBasedGenerator
+	19, // 12: assay.v1.Phase.generator:type_name -> assay.v1.Generator
+	1,  // 13: assay.v1.AsynchronousHalvingScheduler.form:type_name -> assay.v1.HalvingForm
+	21, // 14: assay.v1.Scheduler.full_fidelity:type_name -> assay.v1.FullFidelityScheduler
+	22, // 15: assay.v1.Scheduler.successive_halving:type_name -> assay.v1.SuccessiveHalvingScheduler
+	23, // 16: assay.v1.Scheduler.hyperband:type_name -> assay.v1.HyperbandScheduler
+	24, // 17: assay.v1.Scheduler.asynchronous_halving:type_name -> assay.v1.AsynchronousHalvingScheduler
+	25, // 18: assay.v1.Scheduler.percentile:type_name -> assay.v1.PercentileScheduler
+	20, // 19: assay.v1.Strategy.phases:type_name -> assay.v1.Phase
+	26, // 20: assay.v1.Strategy.scheduler:type_name -> assay.v1.Scheduler
+	2,  // 21: assay.v1.Strategy.freshness:type_name -> assay.v1.Freshness
+	34, // 22: assay.v1.StudySpec.labels:type_name -> assay.v1.StudySpec.LabelsEntry
+	37, // 23: assay.v1.StudySpec.space:type_name -> assay.v1.SearchSpace
+	6,  // 24: assay.v1.StudySpec.objectives:type_name -> assay.v1.Objective
+	7,  // 25: assay.v1.StudySpec.constraints:type_name -> assay.v1.OutcomeConstraint
+	9,  // 26: assay.v1.StudySpec.fidelity:type_name -> assay.v1.Fidelity
+	12, // 27: assay.v1.StudySpec.budget:type_name -> assay.v1.Budget
+	27, // 28: assay.v1.StudySpec.strategy:type_name -> assay.v1.Strategy
+	38, // 29: assay.v1.StudySpec.baselines:type_name -> assay.v1.Configuration
+	36, // 30: assay.v1.StudySpec.lease_ttl:type_name -> google.protobuf.Duration
+	30, // 31: assay.v1.StudySpec.comparability:type_name -> assay.v1.ComparabilityKey
+	28, // 32: assay.v1.StudySpec.transfer:type_name -> assay.v1.TransferSource
+	29, // 33: assay.v1.Study.spec:type_name -> assay.v1.StudySpec
+	3,  // 34: assay.v1.Study.state:type_name -> assay.v1.StudyState
+	4,  // 35: assay.v1.Study.end_reason:type_name -> assay.v1.StudyEndReason
+	39, // 36: assay.v1.Study.create_time:type_name -> google.protobuf.Timestamp
+	39, // 37: assay.v1.Study.update_time:type_name -> google.protobuf.Timestamp
+	39, // 38: assay.v1.Study.end_time:type_name -> google.protobuf.Timestamp
+	31, // 39: assay.v1.Study.trial_counts:type_name -> assay.v1.TrialCounts
+	27, // 40: assay.v1.Study.resolved_strategy:type_name -> assay.v1.Strategy
+	30, // 41: assay.v1.Study.resolved_comparability:type_name -> assay.v1.ComparabilityKey
+	39, // 42: assay.v1.StudyEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 43: assay.v1.StudyEvent.severity:type_name -> assay.v1.Severity
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_assay_v1_study_proto_init() }
@@ -2696,9 +2848,10 @@ func file_assay_v1_study_proto_init() {
 	file_assay_v1_study_proto_msgTypes[3].OneofWrappers = []any{}
 	file_assay_v1_study_proto_msgTypes[5].OneofWrappers = []any{}
 	file_assay_v1_study_proto_msgTypes[6].OneofWrappers = []any{}
-	file_assay_v1_study_proto_msgTypes[9].OneofWrappers = []any{}
+	file_assay_v1_study_proto_msgTypes[7].OneofWrappers = []any{}
 	file_assay_v1_study_proto_msgTypes[10].OneofWrappers = []any{}
-	file_assay_v1_study_proto_msgTypes[12].OneofWrappers = []any{
+	file_assay_v1_study_proto_msgTypes[11].OneofWrappers = []any{}
+	file_assay_v1_study_proto_msgTypes[13].OneofWrappers = []any{
 		(*Generator_Grid)(nil),
 		(*Generator_Random)(nil),
 		(*Generator_Sobol)(nil),
@@ -2706,23 +2859,24 @@ func file_assay_v1_study_proto_init() {
 		(*Generator_Evolutionary)(nil),
 		(*Generator_PopulationBased)(nil),
 	}
-	file_assay_v1_study_proto_msgTypes[13].OneofWrappers = []any{}
-	file_assay_v1_study_proto_msgTypes[19].OneofWrappers = []any{
+	file_assay_v1_study_proto_msgTypes[14].OneofWrappers = []any{}
+	file_assay_v1_study_proto_msgTypes[20].OneofWrappers = []any{
 		(*Scheduler_FullFidelity)(nil),
 		(*Scheduler_SuccessiveHalving)(nil),
 		(*Scheduler_Hyperband)(nil),
 		(*Scheduler_AsynchronousHalving)(nil),
 		(*Scheduler_Percentile)(nil),
 	}
-	file_assay_v1_study_proto_msgTypes[20].OneofWrappers = []any{}
 	file_assay_v1_study_proto_msgTypes[21].OneofWrappers = []any{}
+	file_assay_v1_study_proto_msgTypes[22].OneofWrappers = []any{}
+	file_assay_v1_study_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_assay_v1_study_proto_rawDesc), len(file_assay_v1_study_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1167,7 +1167,10 @@ type Trial struct {
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// When it became terminal.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// The bracket of its scheduler that it began in, from 0; only trials of one bracket are compared at rungs. Unset
+	// where the scheduler has no brackets, and for baselines, which every scheduler trains to the top.
+	Bracket       *int64 `protobuf:"varint,28,opt,name=bracket,proto3,oneof" json:"bracket,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1391,6 +1394,13 @@ func (x *Trial) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Trial) GetBracket() int64 {
+	if x != nil && x.Bracket != nil {
+		return *x.Bracket
+	}
+	return 0
+}
+
 var File_assay_v1_trial_proto protoreflect.FileDescriptor
 
 const file_assay_v1_trial_proto_rawDesc = "" +
@@ -1475,7 +1485,7 @@ const file_assay_v1_trial_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\x18\xe2A\x01\x03\xfaA\x11\n" +
 	"\x0fassay.dev/TrialR\x06parent\x12%\n" +
 	"\vparent_step\x18\x02 \x01(\x03B\x04\xe2A\x01\x03R\n" +
-	"parentStep\"\xff\f\n" +
+	"parentStep\"\xb0\r\n" +
 	"\x05Trial\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x12\x1c\n" +
@@ -1512,7 +1522,8 @@ const file_assay_v1_trial_proto_rawDesc = "" +
 	"start_time\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\tstartTime\x12A\n" +
 	"\vupdate_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"updateTime\x12;\n" +
-	"\bend_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\aendTime\x1aU\n" +
+	"\bend_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\aendTime\x12#\n" +
+	"\abracket\x18\x1c \x01(\x03B\x04\xe2A\x01\x03H\x03R\abracket\x88\x01\x01\x1aU\n" +
 	"\x10TestMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12+\n" +
 	"\x05value\x18\x02 \x01(\v2\x15.assay.v1.MetricValueR\x05value:\x028\x01\x1a9\n" +
@@ -1523,7 +1534,9 @@ const file_assay_v1_trial_proto_rawDesc = "" +
 	"\v_until_stepB\f\n" +
 	"\n" +
 	"_last_stepB\v\n" +
-	"\t_feasible*\xda\x01\n" +
+	"\t_feasibleB\n" +
+	"\n" +
+	"\b_bracket*\xda\x01\n" +
 	"\n" +
 	"TrialState\x12\x1b\n" +
 	"\x17TRIAL_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +

@@ -167,7 +167,12 @@ impl TrialService for Peer {
         }
         let directive = proto::Directive { action: DirectiveAction::Continue.into(), ..Default::default() };
         let state = TrialState::Running.into();
-        Ok(Response::new(proto::ReportMeasurementsResponse { directive: Some(directive), state, lease: Some(lease()) }))
+        Ok(Response::new(proto::ReportMeasurementsResponse {
+            directive: Some(directive),
+            state,
+            lease: Some(lease()),
+            ..Default::default()
+        }))
     }
 
     async fn complete_trial(
@@ -175,7 +180,7 @@ impl TrialService for Peer {
         request: Request<proto::CompleteTrialRequest>,
     ) -> Result<Response<proto::CompleteTrialResponse>, Status> {
         self.see("CompleteTrial", &request, &request.get_ref().request_id, "");
-        Ok(Response::new(proto::CompleteTrialResponse { trial: ended(TrialState::Succeeded) }))
+        Ok(Response::new(proto::CompleteTrialResponse { trial: ended(TrialState::Succeeded), ..Default::default() }))
     }
 
     async fn fail_trial(
@@ -183,7 +188,7 @@ impl TrialService for Peer {
         request: Request<proto::FailTrialRequest>,
     ) -> Result<Response<proto::FailTrialResponse>, Status> {
         self.see("FailTrial", &request, &request.get_ref().request_id, &request.get_ref().message);
-        Ok(Response::new(proto::FailTrialResponse { trial: ended(TrialState::Queued) }))
+        Ok(Response::new(proto::FailTrialResponse { trial: ended(TrialState::Queued), ..Default::default() }))
     }
 
     async fn release_trial(
@@ -191,7 +196,7 @@ impl TrialService for Peer {
         request: Request<proto::ReleaseTrialRequest>,
     ) -> Result<Response<proto::ReleaseTrialResponse>, Status> {
         self.see("ReleaseTrial", &request, &request.get_ref().request_id, &request.get_ref().message);
-        Ok(Response::new(proto::ReleaseTrialResponse { trial: ended(TrialState::Queued) }))
+        Ok(Response::new(proto::ReleaseTrialResponse { trial: ended(TrialState::Queued), ..Default::default() }))
     }
 
     async fn heartbeat(
@@ -201,7 +206,11 @@ impl TrialService for Peer {
         self.see("Heartbeat", &request, "", "");
         let action = self.script.lock().unwrap().wish.into();
         let directive = proto::Directive { action, ..Default::default() };
-        Ok(Response::new(proto::HeartbeatResponse { directive: Some(directive), lease: Some(lease()) }))
+        Ok(Response::new(proto::HeartbeatResponse {
+            directive: Some(directive),
+            lease: Some(lease()),
+            ..Default::default()
+        }))
     }
 }
 

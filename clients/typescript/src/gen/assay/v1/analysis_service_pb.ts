@@ -24,7 +24,87 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file assay/v1/analysis_service.proto.
  */
 export const file_assay_v1_analysis_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9hc3NheS92MS9hbmFseXNpc19zZXJ2aWNlLnByb3RvEghhc3NheS52MSI5Cg9HZXRGcm9udFJlcXVlc3QSJgoEbmFtZRgBIAEoCUIY4kEBAvpBEQoPYXNzYXkuZGV2L1N0dWR5IpIBChBHZXRGcm9udFJlc3BvbnNlEh8KBnRyaWFscxgBIAMoCzIPLmFzc2F5LnYxLlRyaWFsEhgKC2h5cGVydm9sdW1lGAIgASgBSACIAQESFwoPcmVmZXJlbmNlX3BvaW50GAMgAygBEhoKEnJlZmVyZW5jZV9pbmZlcnJlZBgEIAMoCEIOCgxfaHlwZXJ2b2x1bWUiUwoTR2V0QmVzdFRyaWFsUmVxdWVzdBImCgRuYW1lGAEgASgJQhjiQQEC+kERCg9hc3NheS5kZXYvU3R1ZHkSFAoGbWV0cmljGAIgASgJQgTiQQEBIjYKFEdldEJlc3RUcmlhbFJlc3BvbnNlEh4KBXRyaWFsGAEgASgLMg8uYXNzYXkudjEuVHJpYWwiPAoSR2V0UHJvZ3Jlc3NSZXF1ZXN0EiYKBG5hbWUYASABKAlCGOJBAQL6QREKD2Fzc2F5LmRldi9TdHVkeSJHCgRSdW5nEgwKBHN0ZXAYASABKAMSDwoHcmVhY2hlZBgCIAEoAxIOCgZwYXVzZWQYAyABKAMSEAoIcHJvbW90ZWQYBCABKAMijgEKCUJlc3RWYWx1ZRIOCgZtZXRyaWMYASABKAkSEgoFdmFsdWUYAiABKAFIAIgBARIjCgV0cmlhbBgDIAEoCUIU+kERCg9hc3NheS5kZXYvVHJpYWwSGwoOYmFzZWxpbmVfdmFsdWUYBCABKAFIAYgBAUIICgZfdmFsdWVCEQoPX2Jhc2VsaW5lX3ZhbHVlIm8KDFdvcmtlclN0YXR1cxIOCgZ3b3JrZXIYASABKAkSIwoFdHJpYWwYAiABKAlCFPpBEQoPYXNzYXkuZGV2L1RyaWFsEioKB3NpbGVuY2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iqQIKE0dldFByb2dyZXNzUmVzcG9uc2USHgoFc3R1ZHkYASABKAsyDy5hc3NheS52MS5TdHVkeRIoCgtiZXN0X3ZhbHVlcxgCIAMoCzITLmFzc2F5LnYxLkJlc3RWYWx1ZRIdCgVydW5ncxgDIAMoCzIOLmFzc2F5LnYxLlJ1bmcSJwoHd29ya2VycxgEIAMoCzIWLmFzc2F5LnYxLldvcmtlclN0YXR1cxIYCgtoeXBlcnZvbHVtZRgFIAEoAUgAiAEBEhIKCmZyb250X3NpemUYBiABKAMSLAoJdGltZV9sZWZ0GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGJ1ZmZlcl9kZXB0aBgIIAEoBUIOCgxfaHlwZXJ2b2x1bWUiRgocR2V0SHlwZXJ2b2x1bWVIaXN0b3J5UmVxdWVzdBImCgRuYW1lGAEgASgJQhjiQQEC+kERCg9hc3NheS5kZXYvU3R1ZHkihAEKEEh5cGVydm9sdW1lUG9pbnQSIwoFdHJpYWwYASABKAlCFPpBEQoPYXNzYXkuZGV2L1RyaWFsEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2h5cGVydm9sdW1lGAMgASgBEgwKBGNvc3QYBCABKAEiZAodR2V0SHlwZXJ2b2x1bWVIaXN0b3J5UmVzcG9uc2USKgoGcG9pbnRzGAEgAygLMhouYXNzYXkudjEuSHlwZXJ2b2x1bWVQb2ludBIXCg9yZWZlcmVuY2VfcG9pbnQYAiADKAEiPwoVR2V0SW1wb3J0YW5jZXNSZXF1ZXN0EiYKBG5hbWUYASABKAlCGOJBAQL6QREKD2Fzc2F5LmRldi9TdHVkeSKYAQoQTWV0cmljSW1wb3J0YW5jZRIOCgZtZXRyaWMYASABKAkSQAoLaW1wb3J0YW5jZXMYAiADKAsyKy5hc3NheS52MS5NZXRyaWNJbXBvcnRhbmNlLkltcG9ydGFuY2VzRW50cnkaMgoQSW1wb3J0YW5jZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIkUKFkdldEltcG9ydGFuY2VzUmVzcG9uc2USKwoHbWV0cmljcxgBIAMoCzIaLmFzc2F5LnYxLk1ldHJpY0ltcG9ydGFuY2UimAEKFVByZWRpY3RNZXRyaWNzUmVxdWVzdBImCgRuYW1lGAEgASgJQhjiQQEC+kERCg9hc3NheS5kZXYvU3R1ZHkSNQoOY29uZmlndXJhdGlvbnMYAiADKAsyFy5hc3NheS52MS5Db25maWd1cmF0aW9uQgTiQQECEhcKBHN0ZXAYAyABKANCBOJBAQFIAIgBAUIHCgVfc3RlcCKHAQoKUHJlZGljdGlvbhIyCgdtZXRyaWNzGAEgAygLMiEuYXNzYXkudjEuUHJlZGljdGlvbi5NZXRyaWNzRW50cnkaRQoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmFzc2F5LnYxLk1ldHJpY1ZhbHVlOgI4ASJDChZQcmVkaWN0TWV0cmljc1Jlc3BvbnNlEikKC3ByZWRpY3Rpb25zGAEgAygLMhQuYXNzYXkudjEuUHJlZGljdGlvbiI9ChNSZW5kZXJSZXBvcnRSZXF1ZXN0EiYKBG5hbWUYASABKAlCGOJBAQL6QREKD2Fzc2F5LmRldi9TdHVkeSIkChRSZW5kZXJSZXBvcnRSZXNwb25zZRIMCgRodG1sGAEgASgJMogICg9BbmFseXNpc1NlcnZpY2USdwoIR2V0RnJvbnQSGS5hc3NheS52MS5HZXRGcm9udFJlcXVlc3QaGi5hc3NheS52MS5HZXRGcm9udFJlc3BvbnNlIjTaQQRuYW1lgtPkkwInEiUvdjEve25hbWU9cHJvamVjdHMvKi9zdHVkaWVzLyp9OmZyb250EocBCgxHZXRCZXN0VHJpYWwSHS5hc3NheS52MS5HZXRCZXN0VHJpYWxSZXF1ZXN0Gh4uYXNzYXkudjEuR2V0QmVzdFRyaWFsUmVzcG9uc2UiONpBBG5hbWWC0+STAisSKS92MS97bmFtZT1wcm9qZWN0cy8qL3N0dWRpZXMvKn06YmVzdFRyaWFsEoMBCgtHZXRQcm9ncmVzcxIcLmFzc2F5LnYxLkdldFByb2dyZXNzUmVxdWVzdBodLmFzc2F5LnYxLkdldFByb2dyZXNzUmVzcG9uc2UiN9pBBG5hbWWC0+STAioSKC92MS97bmFtZT1wcm9qZWN0cy8qL3N0dWRpZXMvKn06cHJvZ3Jlc3MSqwEKFUdldEh5cGVydm9sdW1lSGlzdG9yeRImLmFzc2F5LnYxLkdldEh5cGVydm9sdW1lSGlzdG9yeVJlcXVlc3QaJy5hc3NheS52MS5HZXRIeXBlcnZvbHVtZUhpc3RvcnlSZXNwb25zZSJB2kEEbmFtZYLT5JMCNBIyL3YxL3tuYW1lPXByb2plY3RzLyovc3R1ZGllcy8qfTpoeXBlcnZvbHVtZUhpc3RvcnkSjwEKDkdldEltcG9ydGFuY2VzEh8uYXNzYXkudjEuR2V0SW1wb3J0YW5jZXNSZXF1ZXN0GiAuYXNzYXkudjEuR2V0SW1wb3J0YW5jZXNSZXNwb25zZSI62kEEbmFtZYLT5JMCLRIrL3YxL3tuYW1lPXByb2plY3RzLyovc3R1ZGllcy8qfTppbXBvcnRhbmNlcxKkAQoOUHJlZGljdE1ldHJpY3MSHy5hc3NheS52MS5QcmVkaWN0TWV0cmljc1JlcXVlc3QaIC5hc3NheS52MS5QcmVkaWN0TWV0cmljc1Jlc3BvbnNlIk/aQRNuYW1lLGNvbmZpZ3VyYXRpb25zgtPkkwIzIi4vdjEve25hbWU9cHJvamVjdHMvKi9zdHVkaWVzLyp9OnByZWRpY3RNZXRyaWNzOgEqEoQBCgxSZW5kZXJSZXBvcnQSHS5hc3NheS52MS5SZW5kZXJSZXBvcnRSZXF1ZXN0Gh4uYXNzYXkudjEuUmVuZGVyUmVwb3J0UmVzcG9uc2UiNdpBBG5hbWWC0+STAigSJi92MS97bmFtZT1wcm9qZWN0cy8qL3N0dWRpZXMvKn06cmVwb3J0QkUKDGRldi5hc3NheS52MUIUQW5hbHlzaXNTZXJ2aWNlUHJvdG9QAVodYXNzYXkuZGV2L2dvL2Fzc2F5L3YxO2Fzc2F5djFiBnByb3RvMw", [file_assay_v1_space, file_assay_v1_study, file_assay_v1_trial, file_google_api_annotations, file_google_api_client, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ch9hc3NheS92MS9hbmFseXNpc19zZXJ2aWNlLnByb3RvEghhc3NheS52MSKCAQoMTW9kZWxRdWFsaXR5Eg4KBm1ldHJpYxgBIAEoCRIdChByYW5rX2NvcnJlbGF0aW9uGAIgASgBSACIAQESEgoKbnVtX3RyaWFscxgDIAEoAxIRCgRzdGVwGAQgASgDSAGIAQFCEwoRX3JhbmtfY29ycmVsYXRpb25CBwoFX3N0ZXAiyQEKDkNvcnJlY3RlZFRyaWFsEiMKBXRyaWFsGAEgASgJQhT6QREKD2Fzc2F5LmRldi9UcmlhbBI2CgdtZXRyaWNzGAIgAygLMiUuYXNzYXkudjEuQ29ycmVjdGVkVHJpYWwuTWV0cmljc0VudHJ5EhMKC3Byb2JhYmlsaXR5GAMgASgBGkUKDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hc3NheS52MS5NZXRyaWNWYWx1ZToCOAEiUgoPR2V0RnJvbnRSZXF1ZXN0EiYKBG5hbWUYASABKAlCGOJBAQL6QREKD2Fzc2F5LmRldi9TdHVkeRIXCgljb3JyZWN0ZWQYAiABKAhCBOJBAQEi6gEKEEdldEZyb250UmVzcG9uc2USHwoGdHJpYWxzGAEgAygLMg8uYXNzYXkudjEuVHJpYWwSGAoLaHlwZXJ2b2x1bWUYAiABKAFIAIgBARIXCg9yZWZlcmVuY2VfcG9pbnQYAyADKAESGgoScmVmZXJlbmNlX2luZmVycmVkGAQgAygIEisKCWNvcnJlY3RlZBgFIAMoCzIYLmFzc2F5LnYxLkNvcnJlY3RlZFRyaWFsEikKCXF1YWxpdGllcxgGIAMoCzIWLmFzc2F5LnYxLk1vZGVsUXVhbGl0eUIOCgxfaHlwZXJ2b2x1bWUibAoTR2V0QmVzdFRyaWFsUmVxdWVzdBImCgRuYW1lGAEgASgJQhjiQQEC+kERCg9hc3NheS5kZXYvU3R1ZHkSFAoGbWV0cmljGAIgASgJQgTiQQEBEhcKCWNvcnJlY3RlZBgDIAEoCEIE4kEBASKOAQoUR2V0QmVzdFRyaWFsUmVzcG9uc2USHgoFdHJpYWwYASABKAsyDy5hc3NheS52MS5UcmlhbBIrCgljb3JyZWN0ZWQYAiADKAsyGC5hc3NheS52MS5Db3JyZWN0ZWRUcmlhbBIpCglxdWFsaXRpZXMYAyADKAsyFi5hc3NheS52MS5Nb2RlbFF1YWxpdHkiPAoSR2V0UHJvZ3Jlc3NSZXF1ZXN0EiYKBG5hbWUYASABKAlCGOJBAQL6QREKD2Fzc2F5LmRldi9TdHVkeSJHCgRSdW5nEgwKBHN0ZXAYASABKAMSDwoHcmVhY2hlZBgCIAEoAxIOCgZwYXVzZWQYAyABKAMSEAoIcHJvbW90ZWQYBCABKAMijgEKCUJlc3RWYWx1ZRIOCgZtZXRyaWMYASABKAkSEgoFdmFsdWUYAiABKAFIAIgBARIjCgV0cmlhbBgDIAEoCUIU+kERCg9hc3NheS5kZXYvVHJpYWwSGwoOYmFzZWxpbmVfdmFsdWUYBCABKAFIAYgBAUIICgZfdmFsdWVCEQoPX2Jhc2VsaW5lX3ZhbHVlIm8KDFdvcmtlclN0YXR1cxIOCgZ3b3JrZXIYASABKAkSIwoFdHJpYWwYAiABKAlCFPpBEQoPYXNzYXkuZGV2L1RyaWFsEioKB3NpbGVuY2UYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iqQIKE0dldFByb2dyZXNzUmVzcG9uc2USHgoFc3R1ZHkYASABKAsyDy5hc3NheS52MS5TdHVkeRIoCgtiZXN0X3ZhbHVlcxgCIAMoCzITLmFzc2F5LnYxLkJlc3RWYWx1ZRIdCgVydW5ncxgDIAMoCzIOLmFzc2F5LnYxLlJ1bmcSJwoHd29ya2VycxgEIAMoCzIWLmFzc2F5LnYxLldvcmtlclN0YXR1cxIYCgtoeXBlcnZvbHVtZRgFIAEoAUgAiAEBEhIKCmZyb250X3NpemUYBiABKAMSLAoJdGltZV9sZWZ0GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGJ1ZmZlcl9kZXB0aBgIIAEoBUIOCgxfaHlwZXJ2b2x1bWUiRgocR2V0SHlwZXJ2b2x1bWVIaXN0b3J5UmVxdWVzdBImCgRuYW1lGAEgASgJQhjiQQEC+kERCg9hc3NheS5kZXYvU3R1ZHkihAEKEEh5cGVydm9sdW1lUG9pbnQSIwoFdHJpYWwYASABKAlCFPpBEQoPYXNzYXkuZGV2L1RyaWFsEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2h5cGVydm9sdW1lGAMgASgBEgwKBGNvc3QYBCABKAEiZAodR2V0SHlwZXJ2b2x1bWVIaXN0b3J5UmVzcG9uc2USKgoGcG9pbnRzGAEgAygLMhouYXNzYXkudjEuSHlwZXJ2b2x1bWVQb2ludBIXCg9yZWZlcmVuY2VfcG9pbnQYAiADKAEiPwoVR2V0SW1wb3J0YW5jZXNSZXF1ZXN0EiYKBG5hbWUYASABKAlCGOJBAQL6QREKD2Fzc2F5LmRldi9TdHVkeSLwAgoQTWV0cmljSW1wb3J0YW5jZRIOCgZtZXRyaWMYASABKAkSQAoLaW1wb3J0YW5jZXMYAiADKAsyKy5hc3NheS52MS5NZXRyaWNJbXBvcnRhbmNlLkltcG9ydGFuY2VzRW50cnkSPwoLZmlyc3Rfb3JkZXIYAyADKAsyKi5hc3NheS52MS5NZXRyaWNJbXBvcnRhbmNlLkZpcnN0T3JkZXJFbnRyeRI0CgV0b3RhbBgEIAMoCzIlLmFzc2F5LnYxLk1ldHJpY0ltcG9ydGFuY2UuVG90YWxFbnRyeRoyChBJbXBvcnRhbmNlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaMQoPRmlyc3RPcmRlckVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaLAoKVG90YWxFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBInAKFkdldEltcG9ydGFuY2VzUmVzcG9uc2USKwoHbWV0cmljcxgBIAMoCzIaLmFzc2F5LnYxLk1ldHJpY0ltcG9ydGFuY2USKQoJcXVhbGl0aWVzGAIgAygLMhYuYXNzYXkudjEuTW9kZWxRdWFsaXR5IpgBChVQcmVkaWN0TWV0cmljc1JlcXVlc3QSJgoEbmFtZRgBIAEoCUIY4kEBAvpBEQoPYXNzYXkuZGV2L1N0dWR5EjUKDmNvbmZpZ3VyYXRpb25zGAIgAygLMhcuYXNzYXkudjEuQ29uZmlndXJhdGlvbkIE4kEBAhIXCgRzdGVwGAMgASgDQgTiQQEBSACIAQFCBwoFX3N0ZXAihwEKClByZWRpY3Rpb24SMgoHbWV0cmljcxgBIAMoCzIhLmFzc2F5LnYxLlByZWRpY3Rpb24uTWV0cmljc0VudHJ5GkUKDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hc3NheS52MS5NZXRyaWNWYWx1ZToCOAEibgoWUHJlZGljdE1ldHJpY3NSZXNwb25zZRIpCgtwcmVkaWN0aW9ucxgBIAMoCzIULmFzc2F5LnYxLlByZWRpY3Rpb24SKQoJcXVhbGl0aWVzGAIgAygLMhYuYXNzYXkudjEuTW9kZWxRdWFsaXR5Ij0KE1JlbmRlclJlcG9ydFJlcXVlc3QSJgoEbmFtZRgBIAEoCUIY4kEBAvpBEQoPYXNzYXkuZGV2L1N0dWR5IiQKFFJlbmRlclJlcG9ydFJlc3BvbnNlEgwKBGh0bWwYASABKAkyiAgKD0FuYWx5c2lzU2VydmljZRJ3CghHZXRGcm9udBIZLmFzc2F5LnYxLkdldEZyb250UmVxdWVzdBoaLmFzc2F5LnYxLkdldEZyb250UmVzcG9uc2UiNNpBBG5hbWWC0+STAicSJS92MS97bmFtZT1wcm9qZWN0cy8qL3N0dWRpZXMvKn06ZnJvbnQShwEKDEdldEJlc3RUcmlhbBIdLmFzc2F5LnYxLkdldEJlc3RUcmlhbFJlcXVlc3QaHi5hc3NheS52MS5HZXRCZXN0VHJpYWxSZXNwb25zZSI42kEEbmFtZYLT5JMCKxIpL3YxL3tuYW1lPXByb2plY3RzLyovc3R1ZGllcy8qfTpiZXN0VHJpYWwSgwEKC0dldFByb2dyZXNzEhwuYXNzYXkudjEuR2V0UHJvZ3Jlc3NSZXF1ZXN0Gh0uYXNzYXkudjEuR2V0UHJvZ3Jlc3NSZXNwb25zZSI32kEEbmFtZYLT5JMCKhIoL3YxL3tuYW1lPXByb2plY3RzLyovc3R1ZGllcy8qfTpwcm9ncmVzcxKrAQoVR2V0SHlwZXJ2b2x1bWVIaXN0b3J5EiYuYXNzYXkudjEuR2V0SHlwZXJ2b2x1bWVIaXN0b3J5UmVxdWVzdBonLmFzc2F5LnYxLkdldEh5cGVydm9sdW1lSGlzdG9yeVJlc3BvbnNlIkHaQQRuYW1lgtPkkwI0EjIvdjEve25hbWU9cHJvamVjdHMvKi9zdHVkaWVzLyp9Omh5cGVydm9sdW1lSGlzdG9yeRKPAQoOR2V0SW1wb3J0YW5jZXMSHy5hc3NheS52MS5HZXRJbXBvcnRhbmNlc1JlcXVlc3QaIC5hc3NheS52MS5HZXRJbXBvcnRhbmNlc1Jlc3BvbnNlIjraQQRuYW1lgtPkkwItEisvdjEve25hbWU9cHJvamVjdHMvKi9zdHVkaWVzLyp9OmltcG9ydGFuY2VzEqQBCg5QcmVkaWN0TWV0cmljcxIfLmFzc2F5LnYxLlByZWRpY3RNZXRyaWNzUmVxdWVzdBogLmFzc2F5LnYxLlByZWRpY3RNZXRyaWNzUmVzcG9uc2UiT9pBE25hbWUsY29uZmlndXJhdGlvbnOC0+STAjMiLi92MS97bmFtZT1wcm9qZWN0cy8qL3N0dWRpZXMvKn06cHJlZGljdE1ldHJpY3M6ASoShAEKDFJlbmRlclJlcG9ydBIdLmFzc2F5LnYxLlJlbmRlclJlcG9ydFJlcXVlc3QaHi5hc3NheS52MS5SZW5kZXJSZXBvcnRSZXNwb25zZSI12kEEbmFtZYLT5JMCKBImL3YxL3tuYW1lPXByb2plY3RzLyovc3R1ZGllcy8qfTpyZXBvcnRCRQoMZGV2LmFzc2F5LnYxQhRBbmFseXNpc1NlcnZpY2VQcm90b1ABWh1hc3NheS5kZXYvZ28vYXNzYXkvdjE7YXNzYXl2MWIGcHJvdG8z", [file_assay_v1_space, file_assay_v1_study, file_assay_v1_trial, file_google_api_annotations, file_google_api_client, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+
+/**
+ * How far a model of a metric can be trusted.
+ *
+ * @generated from message assay.v1.ModelQuality
+ */
+export type ModelQuality = Message<"assay.v1.ModelQuality"> & {
+  /**
+   * The metric.
+   *
+   * @generated from field: string metric = 1;
+   */
+  metric: string;
+
+  /**
+   * Spearman's rank correlation, in [-1, 1], between observed values and the predictions of a model that had not seen
+   * the trial; unset when there are fewer than 5 trials to compare or all values are equal. Below about 0.5 the model
+   * knows little.
+   *
+   * @generated from field: optional double rank_correlation = 2;
+   */
+  rankCorrelation?: number | undefined;
+
+  /**
+   * Trials that were compared.
+   *
+   * @generated from field: int64 num_trials = 3;
+   */
+  numTrials: bigint;
+
+  /**
+   * The step at which they were compared: the largest one that enough trials reached; unset without a fidelity.
+   *
+   * @generated from field: optional int64 step = 4;
+   */
+  step?: bigint | undefined;
+};
+
+/**
+ * Describes the message assay.v1.ModelQuality.
+ * Use `create(ModelQualitySchema)` to create a new message.
+ */
+export const ModelQualitySchema: GenMessage<ModelQuality> = /*@__PURE__*/
+  messageDesc(file_assay_v1_analysis_service, 0);
+
+/**
+ * What a model of all results says about one trial. The best of many noisy values looks better than it is; a model
+ * that has seen them all tells how much of it was luck.
+ *
+ * @generated from message assay.v1.CorrectedTrial
+ */
+export type CorrectedTrial = Message<"assay.v1.CorrectedTrial"> & {
+  /**
+   * Full name of the trial.
+   *
+   * @generated from field: string trial = 1;
+   */
+  trial: string;
+
+  /**
+   * Objectives and constrained metrics by name, without noise, at full fidelity: mean and standard deviation (as sem).
+   *
+   * @generated from field: map<string, assay.v1.MetricValue> metrics = 2;
+   */
+  metrics: { [key: string]: MetricValue };
+
+  /**
+   * Probability that it belongs to the front, or is the best trial, among all that have a full result.
+   *
+   * @generated from field: double probability = 3;
+   */
+  probability: number;
+};
+
+/**
+ * Describes the message assay.v1.CorrectedTrial.
+ * Use `create(CorrectedTrialSchema)` to create a new message.
+ */
+export const CorrectedTrialSchema: GenMessage<CorrectedTrial> = /*@__PURE__*/
+  messageDesc(file_assay_v1_analysis_service, 1);
 
 /**
  * Asks for the front.
@@ -38,6 +118,13 @@ export type GetFrontRequest = Message<"assay.v1.GetFrontRequest"> & {
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * Ask a model, too, for values corrected for noise. It takes as long as a suggestion does, and needs 5 results.
+   *
+   * @generated from field: bool corrected = 2;
+   */
+  corrected: boolean;
 };
 
 /**
@@ -45,7 +132,7 @@ export type GetFrontRequest = Message<"assay.v1.GetFrontRequest"> & {
  * Use `create(GetFrontRequestSchema)` to create a new message.
  */
 export const GetFrontRequestSchema: GenMessage<GetFrontRequest> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 0);
+  messageDesc(file_assay_v1_analysis_service, 2);
 
 /**
  * The front.
@@ -80,6 +167,21 @@ export type GetFrontResponse = Message<"assay.v1.GetFrontResponse"> & {
    * @generated from field: repeated bool reference_inferred = 4;
    */
   referenceInferred: boolean[];
+
+  /**
+   * If asked for: the trials above, and all others that belong to the front with a probability of 1 % or more; the
+   * likeliest first. Trials that were measured elsewhere, out of the bounds of the space, are not among them.
+   *
+   * @generated from field: repeated assay.v1.CorrectedTrial corrected = 5;
+   */
+  corrected: CorrectedTrial[];
+
+  /**
+   * If asked for: one for each objective and constrained metric.
+   *
+   * @generated from field: repeated assay.v1.ModelQuality qualities = 6;
+   */
+  qualities: ModelQuality[];
 };
 
 /**
@@ -87,7 +189,7 @@ export type GetFrontResponse = Message<"assay.v1.GetFrontResponse"> & {
  * Use `create(GetFrontResponseSchema)` to create a new message.
  */
 export const GetFrontResponseSchema: GenMessage<GetFrontResponse> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 1);
+  messageDesc(file_assay_v1_analysis_service, 3);
 
 /**
  * Asks for the best trial.
@@ -108,6 +210,14 @@ export type GetBestTrialRequest = Message<"assay.v1.GetBestTrialRequest"> & {
    * @generated from field: string metric = 2;
    */
   metric: string;
+
+  /**
+   * Ask a model, too, which trial is the best without the noise. It takes as long as a suggestion does, and needs
+   * 5 results.
+   *
+   * @generated from field: bool corrected = 3;
+   */
+  corrected: boolean;
 };
 
 /**
@@ -115,7 +225,7 @@ export type GetBestTrialRequest = Message<"assay.v1.GetBestTrialRequest"> & {
  * Use `create(GetBestTrialRequestSchema)` to create a new message.
  */
 export const GetBestTrialRequestSchema: GenMessage<GetBestTrialRequest> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 2);
+  messageDesc(file_assay_v1_analysis_service, 4);
 
 /**
  * The best trial.
@@ -129,6 +239,21 @@ export type GetBestTrialResponse = Message<"assay.v1.GetBestTrialResponse"> & {
    * @generated from field: assay.v1.Trial trial = 1;
    */
   trial?: Trial | undefined;
+
+  /**
+   * If asked for: the trial above, and all others that are the best with a probability of 1 % or more; the likeliest
+   * first.
+   *
+   * @generated from field: repeated assay.v1.CorrectedTrial corrected = 2;
+   */
+  corrected: CorrectedTrial[];
+
+  /**
+   * If asked for: one for each objective and constrained metric.
+   *
+   * @generated from field: repeated assay.v1.ModelQuality qualities = 3;
+   */
+  qualities: ModelQuality[];
 };
 
 /**
@@ -136,7 +261,7 @@ export type GetBestTrialResponse = Message<"assay.v1.GetBestTrialResponse"> & {
  * Use `create(GetBestTrialResponseSchema)` to create a new message.
  */
 export const GetBestTrialResponseSchema: GenMessage<GetBestTrialResponse> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 3);
+  messageDesc(file_assay_v1_analysis_service, 5);
 
 /**
  * Asks how far a study is.
@@ -157,7 +282,7 @@ export type GetProgressRequest = Message<"assay.v1.GetProgressRequest"> & {
  * Use `create(GetProgressRequestSchema)` to create a new message.
  */
 export const GetProgressRequestSchema: GenMessage<GetProgressRequest> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 4);
+  messageDesc(file_assay_v1_analysis_service, 6);
 
 /**
  * How full a rung is.
@@ -199,7 +324,7 @@ export type Rung = Message<"assay.v1.Rung"> & {
  * Use `create(RungSchema)` to create a new message.
  */
 export const RungSchema: GenMessage<Rung> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 5);
+  messageDesc(file_assay_v1_analysis_service, 7);
 
 /**
  * The best feasible value of an objective.
@@ -241,7 +366,7 @@ export type BestValue = Message<"assay.v1.BestValue"> & {
  * Use `create(BestValueSchema)` to create a new message.
  */
 export const BestValueSchema: GenMessage<BestValue> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 6);
+  messageDesc(file_assay_v1_analysis_service, 8);
 
 /**
  * A worker seen lately.
@@ -276,7 +401,7 @@ export type WorkerStatus = Message<"assay.v1.WorkerStatus"> & {
  * Use `create(WorkerStatusSchema)` to create a new message.
  */
 export const WorkerStatusSchema: GenMessage<WorkerStatus> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 7);
+  messageDesc(file_assay_v1_analysis_service, 9);
 
 /**
  * How far a study is.
@@ -346,7 +471,7 @@ export type GetProgressResponse = Message<"assay.v1.GetProgressResponse"> & {
  * Use `create(GetProgressResponseSchema)` to create a new message.
  */
 export const GetProgressResponseSchema: GenMessage<GetProgressResponse> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 8);
+  messageDesc(file_assay_v1_analysis_service, 10);
 
 /**
  * Asks how the hypervolume grew.
@@ -367,7 +492,7 @@ export type GetHypervolumeHistoryRequest = Message<"assay.v1.GetHypervolumeHisto
  * Use `create(GetHypervolumeHistoryRequestSchema)` to create a new message.
  */
 export const GetHypervolumeHistoryRequestSchema: GenMessage<GetHypervolumeHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 9);
+  messageDesc(file_assay_v1_analysis_service, 11);
 
 /**
  * The hypervolume after a trial finished.
@@ -409,7 +534,7 @@ export type HypervolumePoint = Message<"assay.v1.HypervolumePoint"> & {
  * Use `create(HypervolumePointSchema)` to create a new message.
  */
 export const HypervolumePointSchema: GenMessage<HypervolumePoint> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 10);
+  messageDesc(file_assay_v1_analysis_service, 12);
 
 /**
  * How the hypervolume grew.
@@ -437,7 +562,7 @@ export type GetHypervolumeHistoryResponse = Message<"assay.v1.GetHypervolumeHist
  * Use `create(GetHypervolumeHistoryResponseSchema)` to create a new message.
  */
 export const GetHypervolumeHistoryResponseSchema: GenMessage<GetHypervolumeHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 11);
+  messageDesc(file_assay_v1_analysis_service, 13);
 
 /**
  * Asks which parameters matter.
@@ -458,10 +583,11 @@ export type GetImportancesRequest = Message<"assay.v1.GetImportancesRequest"> & 
  * Use `create(GetImportancesRequestSchema)` to create a new message.
  */
 export const GetImportancesRequestSchema: GenMessage<GetImportancesRequest> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 12);
+  messageDesc(file_assay_v1_analysis_service, 14);
 
 /**
- * How much parameters matter for a metric.
+ * How much parameters matter for a metric: Sobol indices of what a model predicts at full fidelity, with every searched
+ * parameter uniform over its range (on its scale) and independent of the others. docs/analyses.md has the formulas.
  *
  * @generated from message assay.v1.MetricImportance
  */
@@ -474,11 +600,25 @@ export type MetricImportance = Message<"assay.v1.MetricImportance"> & {
   metric: string;
 
   /**
-   * Share of variance by parameter name, summing to 1.
+   * Total indices by parameter name, scaled so that they sum to 1; empty when the prediction is the same everywhere.
    *
    * @generated from field: map<string, double> importances = 2;
    */
   importances: { [key: string]: number };
+
+  /**
+   * Share of the variance that is due to the parameter alone; what is missing to a sum of 1 is due to interactions.
+   *
+   * @generated from field: map<string, double> first_order = 3;
+   */
+  firstOrder: { [key: string]: number };
+
+  /**
+   * Share of the variance that the parameter has a part in, alone or together with others.
+   *
+   * @generated from field: map<string, double> total = 4;
+   */
+  total: { [key: string]: number };
 };
 
 /**
@@ -486,7 +626,7 @@ export type MetricImportance = Message<"assay.v1.MetricImportance"> & {
  * Use `create(MetricImportanceSchema)` to create a new message.
  */
 export const MetricImportanceSchema: GenMessage<MetricImportance> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 13);
+  messageDesc(file_assay_v1_analysis_service, 15);
 
 /**
  * Which parameters matter.
@@ -495,11 +635,19 @@ export const MetricImportanceSchema: GenMessage<MetricImportance> = /*@__PURE__*
  */
 export type GetImportancesResponse = Message<"assay.v1.GetImportancesResponse"> & {
   /**
-   * One for each objective, and one for the hypervolume.
+   * One for each objective, then for each other constrained metric, and last one for the hypervolume, which is missing
+   * while there is no feasible result at full fidelity.
    *
    * @generated from field: repeated assay.v1.MetricImportance metrics = 1;
    */
   metrics: MetricImportance[];
+
+  /**
+   * One for each objective and constrained metric.
+   *
+   * @generated from field: repeated assay.v1.ModelQuality qualities = 2;
+   */
+  qualities: ModelQuality[];
 };
 
 /**
@@ -507,7 +655,7 @@ export type GetImportancesResponse = Message<"assay.v1.GetImportancesResponse"> 
  * Use `create(GetImportancesResponseSchema)` to create a new message.
  */
 export const GetImportancesResponseSchema: GenMessage<GetImportancesResponse> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 14);
+  messageDesc(file_assay_v1_analysis_service, 16);
 
 /**
  * Asks for predictions.
@@ -523,14 +671,14 @@ export type PredictMetricsRequest = Message<"assay.v1.PredictMetricsRequest"> & 
   name: string;
 
   /**
-   * 1 to 1000.
+   * 1 to 1000, complete, within the space and its parameter constraints.
    *
    * @generated from field: repeated assay.v1.Configuration configurations = 2;
    */
   configurations: Configuration[];
 
   /**
-   * Predict at this step; full fidelity when unset.
+   * Predict at this step, 1 to the fidelity's max; full fidelity when unset. Refused without a fidelity.
    *
    * @generated from field: optional int64 step = 3;
    */
@@ -542,7 +690,7 @@ export type PredictMetricsRequest = Message<"assay.v1.PredictMetricsRequest"> & 
  * Use `create(PredictMetricsRequestSchema)` to create a new message.
  */
 export const PredictMetricsRequestSchema: GenMessage<PredictMetricsRequest> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 15);
+  messageDesc(file_assay_v1_analysis_service, 17);
 
 /**
  * Predicted metrics of one configuration.
@@ -551,7 +699,8 @@ export const PredictMetricsRequestSchema: GenMessage<PredictMetricsRequest> = /*
  */
 export type Prediction = Message<"assay.v1.Prediction"> & {
   /**
-   * Mean and standard deviation (as sem) by metric name.
+   * Mean and standard deviation (as sem) of each objective and constrained metric, in its own unit. The deviation is
+   * that of the value without noise: what the model does not know, not how much repeated measurements would scatter.
    *
    * @generated from field: map<string, assay.v1.MetricValue> metrics = 1;
    */
@@ -563,7 +712,7 @@ export type Prediction = Message<"assay.v1.Prediction"> & {
  * Use `create(PredictionSchema)` to create a new message.
  */
 export const PredictionSchema: GenMessage<Prediction> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 16);
+  messageDesc(file_assay_v1_analysis_service, 18);
 
 /**
  * Predictions.
@@ -577,6 +726,13 @@ export type PredictMetricsResponse = Message<"assay.v1.PredictMetricsResponse"> 
    * @generated from field: repeated assay.v1.Prediction predictions = 1;
    */
   predictions: Prediction[];
+
+  /**
+   * How far to trust them: one for each objective and constrained metric.
+   *
+   * @generated from field: repeated assay.v1.ModelQuality qualities = 2;
+   */
+  qualities: ModelQuality[];
 };
 
 /**
@@ -584,7 +740,7 @@ export type PredictMetricsResponse = Message<"assay.v1.PredictMetricsResponse"> 
  * Use `create(PredictMetricsResponseSchema)` to create a new message.
  */
 export const PredictMetricsResponseSchema: GenMessage<PredictMetricsResponse> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 17);
+  messageDesc(file_assay_v1_analysis_service, 19);
 
 /**
  * Asks for a report.
@@ -605,7 +761,7 @@ export type RenderReportRequest = Message<"assay.v1.RenderReportRequest"> & {
  * Use `create(RenderReportRequestSchema)` to create a new message.
  */
 export const RenderReportRequestSchema: GenMessage<RenderReportRequest> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 18);
+  messageDesc(file_assay_v1_analysis_service, 20);
 
 /**
  * A report.
@@ -626,7 +782,7 @@ export type RenderReportResponse = Message<"assay.v1.RenderReportResponse"> & {
  * Use `create(RenderReportResponseSchema)` to create a new message.
  */
 export const RenderReportResponseSchema: GenMessage<RenderReportResponse> = /*@__PURE__*/
-  messageDesc(file_assay_v1_analysis_service, 19);
+  messageDesc(file_assay_v1_analysis_service, 21);
 
 /**
  * What a study found.

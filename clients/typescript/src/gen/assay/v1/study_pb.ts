@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file assay/v1/study.proto.
  */
 export const file_assay_v1_study: GenFile = /*@__PURE__*/
-  fileDesc("ChRhc3NheS92MS9zdHVkeS5wcm90bxIIYXNzYXkudjEicQoJT2JqZWN0aXZlEhQKBm1ldHJpYxgBIAEoCUIE4kEBAhIiCgRnb2FsGAIgASgOMg4uYXNzYXkudjEuR29hbEIE4kEBAhIcCgl0aHJlc2hvbGQYAyABKAFCBOJBAQFIAIgBAUIMCgpfdGhyZXNob2xkIp4BChFPdXRjb21lQ29uc3RyYWludBIUCgZtZXRyaWMYASABKAlCBOJBAQISLgoKY29tcGFyaXNvbhgCIAEoDjIULmFzc2F5LnYxLkNvbXBhcmlzb25CBOJBAQISEwoFYm91bmQYAyABKAFCBOJBAQISHgoLc29mdF93ZWlnaHQYBCABKAFCBOJBAQFIAIgBAUIOCgxfc29mdF93ZWlnaHQiRAoJQ29zdE1vZGVsEhoKDHN0YXJ0dXBfY29zdBgBIAEoAUIE4kEBARIbCg1jb3N0X3Blcl9zdGVwGAIgASgBQgTiQQECIqgBCghGaWRlbGl0eRISCgRuYW1lGAEgASgJQgTiQQECEhEKA21pbhgCIAEoA0IE4kEBAhIRCgNtYXgYAyABKANCBOJBAQISFgoDZXRhGAQgASgBQgTiQQEBSACIAQESEwoFcnVuZ3MYBSADKANCBOJBAQESLQoKY29zdF9tb2RlbBgGIAEoCzITLmFzc2F5LnYxLkNvc3RNb2RlbEIE4kEBAUIGCgRfZXRhIjMKBlRhcmdldBIUCgZtZXRyaWMYASABKAlCBOJBAQISEwoFdmFsdWUYAiABKAFCBOJBAQIi8AEKBkJ1ZGdldBIdCgptYXhfdHJpYWxzGAEgASgDQgTiQQEBSACIAQESGwoIbWF4X2Nvc3QYAiABKAFCBOJBAQFIAYgBARI1CgxtYXhfZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESHgoLcGFyYWxsZWxpc20YBCABKAVCBOJBAQFIAogBARInCgd0YXJnZXRzGAUgAygLMhAuYXNzYXkudjEuVGFyZ2V0QgTiQQEBQg0KC19tYXhfdHJpYWxzQgsKCV9tYXhfY29zdEIOCgxfcGFyYWxsZWxpc20iPQoNR3JpZEdlbmVyYXRvchIdCgpyZXNvbHV0aW9uGAEgASgFQgTiQQEBSACIAQFCDQoLX3Jlc29sdXRpb24iEQoPUmFuZG9tR2VuZXJhdG9yIhAKDlNvYm9sR2VuZXJhdG9yIkEKEUJheWVzaWFuR2VuZXJhdG9yEh0KCmJhdGNoX3NpemUYASABKAVCBOJBAQFIAIgBAUINCgtfYmF0Y2hfc2l6ZSJqChVFdm9sdXRpb25hcnlHZW5lcmF0b3ISIgoPcG9wdWxhdGlvbl9zaXplGAEgASgFQgTiQQEBSACIAQESGQoLcmVndWxhcmlzZWQYAiABKAhCBOJBAQFCEgoQX3BvcHVsYXRpb25fc2l6ZSJtChhQb3B1bGF0aW9uQmFzZWRHZW5lcmF0b3ISHQoPcG9wdWxhdGlvbl9zaXplGAEgASgFQgTiQQECEhwKDnJlYWR5X2ludGVydmFsGAIgASgDQgTiQQECEhQKBmJhbmRpdBgDIAEoCEIE4kEBASK+AgoJR2VuZXJhdG9yEicKBGdyaWQYASABKAsyFy5hc3NheS52MS5HcmlkR2VuZXJhdG9ySAASKwoGcmFuZG9tGAIgASgLMhkuYXNzYXkudjEuUmFuZG9tR2VuZXJhdG9ySAASKQoFc29ib2wYAyABKAsyGC5hc3NheS52MS5Tb2JvbEdlbmVyYXRvckgAEi8KCGJheWVzaWFuGAQgASgLMhsuYXNzYXkudjEuQmF5ZXNpYW5HZW5lcmF0b3JIABI3Cgxldm9sdXRpb25hcnkYBSABKAsyHy5hc3NheS52MS5Fdm9sdXRpb25hcnlHZW5lcmF0b3JIABI+ChBwb3B1bGF0aW9uX2Jhc2VkGAYgASgLMiIuYXNzYXkudjEuUG9wdWxhdGlvbkJhc2VkR2VuZXJhdG9ySABCBgoEa2luZCLRAQoFUGhhc2USLAoJZ2VuZXJhdG9yGAEgASgLMhMuYXNzYXkudjEuR2VuZXJhdG9yQgTiQQECEh0KCm1heF90cmlhbHMYAiABKANCBOJBAQFIAIgBARIfCgxtaW5fZmVhc2libGUYAyABKANCBOJBAQFIAYgBARIkChFtaW5fbW9kZWxfcXVhbGl0eRgEIAEoAUIE4kEBAUgCiAEBQg0KC19tYXhfdHJpYWxzQg8KDV9taW5fZmVhc2libGVCFAoSX21pbl9tb2RlbF9xdWFsaXR5IhcKFUZ1bGxGaWRlbGl0eVNjaGVkdWxlciI4ChpTdWNjZXNzaXZlSGFsdmluZ1NjaGVkdWxlchIaCgxicmFja2V0X3NpemUYASABKAVCBOJBAQIiMAoSSHlwZXJiYW5kU2NoZWR1bGVyEhoKDGFzeW5jaHJvbm91cxgBIAEoCEIE4kEBASJkChxBc3luY2hyb25vdXNIYWx2aW5nU2NoZWR1bGVyEikKBGZvcm0YASABKA4yFS5hc3NheS52MS5IYWx2aW5nRm9ybUIE4kEBARIZCgtwcm9ncmVzc2l2ZRgCIAEoCEIE4kEBASJJChNQZXJjZW50aWxlU2NoZWR1bGVyEhgKCnBlcmNlbnRpbGUYASABKAFCBOJBAQISGAoKbWluX3RyaWFscxgCIAEoBUIE4kEBAiLBAgoJU2NoZWR1bGVyEjgKDWZ1bGxfZmlkZWxpdHkYASABKAsyHy5hc3NheS52MS5GdWxsRmlkZWxpdHlTY2hlZHVsZXJIABJCChJzdWNjZXNzaXZlX2hhbHZpbmcYAiABKAsyJC5hc3NheS52MS5TdWNjZXNzaXZlSGFsdmluZ1NjaGVkdWxlckgAEjEKCWh5cGVyYmFuZBgDIAEoCzIcLmFzc2F5LnYxLkh5cGVyYmFuZFNjaGVkdWxlckgAEkYKFGFzeW5jaHJvbm91c19oYWx2aW5nGAQgASgLMiYuYXNzYXkudjEuQXN5bmNocm9ub3VzSGFsdmluZ1NjaGVkdWxlckgAEjMKCnBlcmNlbnRpbGUYBSABKAsyHS5hc3NheS52MS5QZXJjZW50aWxlU2NoZWR1bGVySABCBgoEa2luZCLBAQoIU3RyYXRlZ3kSJQoGcGhhc2VzGAEgAygLMg8uYXNzYXkudjEuUGhhc2VCBOJBAQESLAoJc2NoZWR1bGVyGAIgASgLMhMuYXNzYXkudjEuU2NoZWR1bGVyQgTiQQEBEiwKCWZyZXNobmVzcxgDIAEoDjITLmFzc2F5LnYxLkZyZXNobmVzc0IE4kEBARIgCg1tYXhfc3RhbGVuZXNzGAQgASgFQgTiQQEBSACIAQFCEAoOX21heF9zdGFsZW5lc3Mi4AUKCVN0dWR5U3BlYxIZCgtkZXNjcmlwdGlvbhgBIAEoCUIE4kEBARI1CgZsYWJlbHMYAiADKAsyHy5hc3NheS52MS5TdHVkeVNwZWMuTGFiZWxzRW50cnlCBOJBAQESKwoFc3BhY2UYAyABKAsyFS5hc3NheS52MS5TZWFyY2hTcGFjZUIF4kECAgUSLgoKb2JqZWN0aXZlcxgEIAMoCzITLmFzc2F5LnYxLk9iamVjdGl2ZUIF4kECAgUSNwoLY29uc3RyYWludHMYBSADKAsyGy5hc3NheS52MS5PdXRjb21lQ29uc3RyYWludEIF4kECAQUSHgoPdHJhY2tlZF9tZXRyaWNzGAYgAygJQgXiQQIBBRIrCghmaWRlbGl0eRgHIAEoCzISLmFzc2F5LnYxLkZpZGVsaXR5QgXiQQIBBRImCgZidWRnZXQYCCABKAsyEC5hc3NheS52MS5CdWRnZXRCBOJBAQESKwoIc3RyYXRlZ3kYCSABKAsyEi5hc3NheS52MS5TdHJhdGVneUIF4kECAQUSGAoEc2VlZBgKIAEoA0IF4kECAQVIAIgBARIxCgliYXNlbGluZXMYCyADKAsyFy5hc3NheS52MS5Db25maWd1cmF0aW9uQgXiQQIBBRIiChNub19kZWZhdWx0X2Jhc2VsaW5lGAwgASgIQgXiQQIBBRIgCgxtYXhfYXR0ZW1wdHMYDSABKAVCBeJBAgEFSAGIAQESMwoJbGVhc2VfdHRsGA4gASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgXiQQIBBRI4Cg1jb21wYXJhYmlsaXR5GA8gASgLMhouYXNzYXkudjEuQ29tcGFyYWJpbGl0eUtleUIF4kECAQUaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIHCgVfc2VlZEIPCg1fbWF4X2F0dGVtcHRzInQKEENvbXBhcmFiaWxpdHlLZXkSIQoTZGF0YXNldF9maW5nZXJwcmludBgBIAEoCUIE4kEBARIaCgxjb2RlX3ZlcnNpb24YAiABKAlCBOJBAQESIQoTZXZhbHVhdGlvbl9wcm90b2NvbBgDIAEoCUIE4kEBASKwAQoLVHJpYWxDb3VudHMSFAoGcXVldWVkGAEgASgDQgTiQQEDEhUKB3J1bm5pbmcYAiABKANCBOJBAQMSFAoGcGF1c2VkGAMgASgDQgTiQQEDEhcKCXN1Y2NlZWRlZBgEIAEoA0IE4kEBAxIVCgdzdG9wcGVkGAUgASgDQgTiQQEDEhQKBmZhaWxlZBgGIAEoA0IE4kEBAxIYCgppbmZlYXNpYmxlGAcgASgDQgTiQQEDItcFCgVTdHVkeRISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxInCgRzcGVjGAMgASgLMhMuYXNzYXkudjEuU3R1ZHlTcGVjQgTiQQECEikKBXN0YXRlGAQgASgOMhQuYXNzYXkudjEuU3R1ZHlTdGF0ZUIE4kEBAxIyCgplbmRfcmVhc29uGAUgASgOMhguYXNzYXkudjEuU3R1ZHlFbmRSZWFzb25CBOJBAQMSNQoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIyCghlbmRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgJIAEoCUIE4kEBARIxCgx0cmlhbF9jb3VudHMYCiABKAsyFS5hc3NheS52MS5UcmlhbENvdW50c0IE4kEBAxIYCgpjb3N0X3NwZW50GAsgASgBQgTiQQEDEjMKEXJlc29sdmVkX3N0cmF0ZWd5GAwgASgLMhIuYXNzYXkudjEuU3RyYXRlZ3lCBOJBAQMSIAoSc3RyYXRlZ3lfcmF0aW9uYWxlGA0gASgJQgTiQQEDEhsKDXJlc29sdmVkX3NlZWQYDiABKANCBOJBAQMSHAoOcmVzb2x2ZWRfcnVuZ3MYDyADKANCBOJBAQMSQAoWcmVzb2x2ZWRfY29tcGFyYWJpbGl0eRgQIAEoCzIaLmFzc2F5LnYxLkNvbXBhcmFiaWxpdHlLZXlCBOJBAQM6SOpBRQoPYXNzYXkuZGV2L1N0dWR5EiJwcm9qZWN0cy97cHJvamVjdH0vc3R1ZGllcy97c3R1ZHl9KgdzdHVkaWVzMgVzdHVkeSLUAQoKU3R1ZHlFdmVudBIWCghzZXF1ZW5jZRgBIAEoA0IE4kEBAxIuCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxIqCghzZXZlcml0eRgDIAEoDjISLmFzc2F5LnYxLlNldmVyaXR5QgTiQQEDEhIKBGtpbmQYBCABKAlCBOJBAQMSFQoHbWVzc2FnZRgFIAEoCUIE4kEBAxInCgV0cmlhbBgGIAEoCUIY4kEBA/pBEQoPYXNzYXkuZGV2L1RyaWFsKkIKBEdvYWwSFAoQR09BTF9VTlNQRUNJRklFRBAAEhEKDUdPQUxfTUlOSU1JWkUQARIRCg1HT0FMX01BWElNSVpFEAIqYgoLSGFsdmluZ0Zvcm0SHAoYSEFMVklOR19GT1JNX1VOU1BFQ0lGSUVEEAASGgoWSEFMVklOR19GT1JNX1BST01PVElORxABEhkKFUhBTFZJTkdfRk9STV9TVE9QUElORxACKlQKCUZyZXNobmVzcxIZChVGUkVTSE5FU1NfVU5TUEVDSUZJRUQQABIWChJGUkVTSE5FU1NfQlVGRkVSRUQQARIUChBGUkVTSE5FU1NfU1RSSUNUEAIqdQoKU3R1ZHlTdGF0ZRIbChdTVFVEWV9TVEFURV9VTlNQRUNJRklFRBAAEhYKElNUVURZX1NUQVRFX0FDVElWRRABEhcKE1NUVURZX1NUQVRFX1NUT1BQRUQQAhIZChVTVFVEWV9TVEFURV9DT01QTEVURUQQAyqmAgoOU3R1ZHlFbmRSZWFzb24SIAocU1RVRFlfRU5EX1JFQVNPTl9VTlNQRUNJRklFRBAAEiQKIFNUVURZX0VORF9SRUFTT05fU1RPUFBFRF9CWV9VU0VSEAESHwobU1RVRFlfRU5EX1JFQVNPTl9NQVhfVFJJQUxTEAISHQoZU1RVRFlfRU5EX1JFQVNPTl9NQVhfQ09TVBADEiEKHVNUVURZX0VORF9SRUFTT05fTUFYX0RVUkFUSU9OEAQSIwofU1RVRFlfRU5EX1JFQVNPTl9UQVJHRVRfUkVBQ0hFRBAFEiQKIFNUVURZX0VORF9SRUFTT05fU1BBQ0VfRVhIQVVTVEVEEAYSHgoaU1RVRFlfRU5EX1JFQVNPTl9DT05WRVJHRUQQByphCghTZXZlcml0eRIYChRTRVZFUklUWV9VTlNQRUNJRklFRBAAEhEKDVNFVkVSSVRZX0lORk8QARIUChBTRVZFUklUWV9XQVJOSU5HEAISEgoOU0VWRVJJVFlfRVJST1IQA0I7CgxkZXYuYXNzYXkudjFCClN0dWR5UHJvdG9QAVodYXNzYXkuZGV2L2dvL2Fzc2F5L3YxO2Fzc2F5djFiBnByb3RvMw", [file_assay_v1_space, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChRhc3NheS92MS9zdHVkeS5wcm90bxIIYXNzYXkudjEicQoJT2JqZWN0aXZlEhQKBm1ldHJpYxgBIAEoCUIE4kEBAhIiCgRnb2FsGAIgASgOMg4uYXNzYXkudjEuR29hbEIE4kEBAhIcCgl0aHJlc2hvbGQYAyABKAFCBOJBAQFIAIgBAUIMCgpfdGhyZXNob2xkIp4BChFPdXRjb21lQ29uc3RyYWludBIUCgZtZXRyaWMYASABKAlCBOJBAQISLgoKY29tcGFyaXNvbhgCIAEoDjIULmFzc2F5LnYxLkNvbXBhcmlzb25CBOJBAQISEwoFYm91bmQYAyABKAFCBOJBAQISHgoLc29mdF93ZWlnaHQYBCABKAFCBOJBAQFIAIgBAUIOCgxfc29mdF93ZWlnaHQiRAoJQ29zdE1vZGVsEhoKDHN0YXJ0dXBfY29zdBgBIAEoAUIE4kEBARIbCg1jb3N0X3Blcl9zdGVwGAIgASgBQgTiQQECIqgBCghGaWRlbGl0eRISCgRuYW1lGAEgASgJQgTiQQECEhEKA21pbhgCIAEoA0IE4kEBAhIRCgNtYXgYAyABKANCBOJBAQISFgoDZXRhGAQgASgBQgTiQQEBSACIAQESEwoFcnVuZ3MYBSADKANCBOJBAQESLQoKY29zdF9tb2RlbBgGIAEoCzITLmFzc2F5LnYxLkNvc3RNb2RlbEIE4kEBAUIGCgRfZXRhIjMKBlRhcmdldBIUCgZtZXRyaWMYASABKAlCBOJBAQISEwoFdmFsdWUYAiABKAFCBOJBAQIidAoLQ29udmVyZ2VuY2USGwoNd2luZG93X3RyaWFscxgBIAEoA0IE4kEBAhIrChhtaW5fcmVsYXRpdmVfaW1wcm92ZW1lbnQYAiABKAFCBOJBAQFIAIgBAUIbChlfbWluX3JlbGF0aXZlX2ltcHJvdmVtZW50IqICCgZCdWRnZXQSHQoKbWF4X3RyaWFscxgBIAEoA0IE4kEBAUgAiAEBEhsKCG1heF9jb3N0GAIgASgBQgTiQQEBSAGIAQESNQoMbWF4X2R1cmF0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEh4KC3BhcmFsbGVsaXNtGAQgASgFQgTiQQEBSAKIAQESJwoHdGFyZ2V0cxgFIAMoCzIQLmFzc2F5LnYxLlRhcmdldEIE4kEBARIwCgtjb252ZXJnZW5jZRgGIAEoCzIVLmFzc2F5LnYxLkNvbnZlcmdlbmNlQgTiQQEBQg0KC19tYXhfdHJpYWxzQgsKCV9tYXhfY29zdEIOCgxfcGFyYWxsZWxpc20iPQoNR3JpZEdlbmVyYXRvchIdCgpyZXNvbHV0aW9uGAEgASgFQgTiQQEBSACIAQFCDQoLX3Jlc29sdXRpb24iEQoPUmFuZG9tR2VuZXJhdG9yIhAKDlNvYm9sR2VuZXJhdG9yIkEKEUJheWVzaWFuR2VuZXJhdG9yEh0KCmJhdGNoX3NpemUYASABKAVCBOJBAQFIAIgBAUINCgtfYmF0Y2hfc2l6ZSJqChVFdm9sdXRpb25hcnlHZW5lcmF0b3ISIgoPcG9wdWxhdGlvbl9zaXplGAEgASgFQgTiQQEBSACIAQESGQoLcmVndWxhcmlzZWQYAiABKAhCBOJBAQFCEgoQX3BvcHVsYXRpb25fc2l6ZSJtChhQb3B1bGF0aW9uQmFzZWRHZW5lcmF0b3ISHQoPcG9wdWxhdGlvbl9zaXplGAEgASgFQgTiQQECEhwKDnJlYWR5X2ludGVydmFsGAIgASgDQgTiQQECEhQKBmJhbmRpdBgDIAEoCEIE4kEBASK+AgoJR2VuZXJhdG9yEicKBGdyaWQYASABKAsyFy5hc3NheS52MS5HcmlkR2VuZXJhdG9ySAASKwoGcmFuZG9tGAIgASgLMhkuYXNzYXkudjEuUmFuZG9tR2VuZXJhdG9ySAASKQoFc29ib2wYAyABKAsyGC5hc3NheS52MS5Tb2JvbEdlbmVyYXRvckgAEi8KCGJheWVzaWFuGAQgASgLMhsuYXNzYXkudjEuQmF5ZXNpYW5HZW5lcmF0b3JIABI3Cgxldm9sdXRpb25hcnkYBSABKAsyHy5hc3NheS52MS5Fdm9sdXRpb25hcnlHZW5lcmF0b3JIABI+ChBwb3B1bGF0aW9uX2Jhc2VkGAYgASgLMiIuYXNzYXkudjEuUG9wdWxhdGlvbkJhc2VkR2VuZXJhdG9ySABCBgoEa2luZCLRAQoFUGhhc2USLAoJZ2VuZXJhdG9yGAEgASgLMhMuYXNzYXkudjEuR2VuZXJhdG9yQgTiQQECEh0KCm1heF90cmlhbHMYAiABKANCBOJBAQFIAIgBARIfCgxtaW5fZmVhc2libGUYAyABKANCBOJBAQFIAYgBARIkChFtaW5fbW9kZWxfcXVhbGl0eRgEIAEoAUIE4kEBAUgCiAEBQg0KC19tYXhfdHJpYWxzQg8KDV9taW5fZmVhc2libGVCFAoSX21pbl9tb2RlbF9xdWFsaXR5IhcKFUZ1bGxGaWRlbGl0eVNjaGVkdWxlciI4ChpTdWNjZXNzaXZlSGFsdmluZ1NjaGVkdWxlchIaCgxicmFja2V0X3NpemUYASABKAVCBOJBAQIiMAoSSHlwZXJiYW5kU2NoZWR1bGVyEhoKDGFzeW5jaHJvbm91cxgBIAEoCEIE4kEBASJkChxBc3luY2hyb25vdXNIYWx2aW5nU2NoZWR1bGVyEikKBGZvcm0YASABKA4yFS5hc3NheS52MS5IYWx2aW5nRm9ybUIE4kEBARIZCgtwcm9ncmVzc2l2ZRgCIAEoCEIE4kEBASJJChNQZXJjZW50aWxlU2NoZWR1bGVyEhgKCnBlcmNlbnRpbGUYASABKAFCBOJBAQISGAoKbWluX3RyaWFscxgCIAEoBUIE4kEBAiLBAgoJU2NoZWR1bGVyEjgKDWZ1bGxfZmlkZWxpdHkYASABKAsyHy5hc3NheS52MS5GdWxsRmlkZWxpdHlTY2hlZHVsZXJIABJCChJzdWNjZXNzaXZlX2hhbHZpbmcYAiABKAsyJC5hc3NheS52MS5TdWNjZXNzaXZlSGFsdmluZ1NjaGVkdWxlckgAEjEKCWh5cGVyYmFuZBgDIAEoCzIcLmFzc2F5LnYxLkh5cGVyYmFuZFNjaGVkdWxlckgAEkYKFGFzeW5jaHJvbm91c19oYWx2aW5nGAQgASgLMiYuYXNzYXkudjEuQXN5bmNocm9ub3VzSGFsdmluZ1NjaGVkdWxlckgAEjMKCnBlcmNlbnRpbGUYBSABKAsyHS5hc3NheS52MS5QZXJjZW50aWxlU2NoZWR1bGVySABCBgoEa2luZCLBAQoIU3RyYXRlZ3kSJQoGcGhhc2VzGAEgAygLMg8uYXNzYXkudjEuUGhhc2VCBOJBAQESLAoJc2NoZWR1bGVyGAIgASgLMhMuYXNzYXkudjEuU2NoZWR1bGVyQgTiQQEBEiwKCWZyZXNobmVzcxgDIAEoDjITLmFzc2F5LnYxLkZyZXNobmVzc0IE4kEBARIgCg1tYXhfc3RhbGVuZXNzGAQgASgFQgTiQQEBSACIAQFCEAoOX21heF9zdGFsZW5lc3MiUwoOVHJhbnNmZXJTb3VyY2USEwoFc3R1ZHkYASABKAlCBOJBAQISHQoKbWF4X3RyaWFscxgCIAEoBUIE4kEBAUgAiAEBQg0KC19tYXhfdHJpYWxzIpMGCglTdHVkeVNwZWMSGQoLZGVzY3JpcHRpb24YASABKAlCBOJBAQESNQoGbGFiZWxzGAIgAygLMh8uYXNzYXkudjEuU3R1ZHlTcGVjLkxhYmVsc0VudHJ5QgTiQQEBEisKBXNwYWNlGAMgASgLMhUuYXNzYXkudjEuU2VhcmNoU3BhY2VCBeJBAgIFEi4KCm9iamVjdGl2ZXMYBCADKAsyEy5hc3NheS52MS5PYmplY3RpdmVCBeJBAgIFEjcKC2NvbnN0cmFpbnRzGAUgAygLMhsuYXNzYXkudjEuT3V0Y29tZUNvbnN0cmFpbnRCBeJBAgEFEh4KD3RyYWNrZWRfbWV0cmljcxgGIAMoCUIF4kECAQUSKwoIZmlkZWxpdHkYByABKAsyEi5hc3NheS52MS5GaWRlbGl0eUIF4kECAQUSJgoGYnVkZ2V0GAggASgLMhAuYXNzYXkudjEuQnVkZ2V0QgTiQQEBEisKCHN0cmF0ZWd5GAkgASgLMhIuYXNzYXkudjEuU3RyYXRlZ3lCBeJBAgEFEhgKBHNlZWQYCiABKANCBeJBAgEFSACIAQESMQoJYmFzZWxpbmVzGAsgAygLMhcuYXNzYXkudjEuQ29uZmlndXJhdGlvbkIF4kECAQUSIgoTbm9fZGVmYXVsdF9iYXNlbGluZRgMIAEoCEIF4kECAQUSIAoMbWF4X2F0dGVtcHRzGA0gASgFQgXiQQIBBUgBiAEBEjMKCWxlYXNlX3R0bBgOIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIF4kECAQUSOAoNY29tcGFyYWJpbGl0eRgPIAEoCzIaLmFzc2F5LnYxLkNvbXBhcmFiaWxpdHlLZXlCBeJBAgEFEjEKCHRyYW5zZmVyGBAgAygLMhguYXNzYXkudjEuVHJhbnNmZXJTb3VyY2VCBeJBAgEFGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCBwoFX3NlZWRCDwoNX21heF9hdHRlbXB0cyJ0ChBDb21wYXJhYmlsaXR5S2V5EiEKE2RhdGFzZXRfZmluZ2VycHJpbnQYASABKAlCBOJBAQESGgoMY29kZV92ZXJzaW9uGAIgASgJQgTiQQEBEiEKE2V2YWx1YXRpb25fcHJvdG9jb2wYAyABKAlCBOJBAQEisAEKC1RyaWFsQ291bnRzEhQKBnF1ZXVlZBgBIAEoA0IE4kEBAxIVCgdydW5uaW5nGAIgASgDQgTiQQEDEhQKBnBhdXNlZBgDIAEoA0IE4kEBAxIXCglzdWNjZWVkZWQYBCABKANCBOJBAQMSFQoHc3RvcHBlZBgFIAEoA0IE4kEBAxIUCgZmYWlsZWQYBiABKANCBOJBAQMSGAoKaW5mZWFzaWJsZRgHIAEoA0IE4kEBAyLXBQoFU3R1ZHkSEgoEbmFtZRgBIAEoCUIE4kEBCBIRCgN1aWQYAiABKAlCBOJBAQMSJwoEc3BlYxgDIAEoCzITLmFzc2F5LnYxLlN0dWR5U3BlY0IE4kEBAhIpCgVzdGF0ZRgEIAEoDjIULmFzc2F5LnYxLlN0dWR5U3RhdGVCBOJBAQMSMgoKZW5kX3JlYXNvbhgFIAEoDjIYLmFzc2F5LnYxLlN0dWR5RW5kUmVhc29uQgTiQQEDEjUKC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSMgoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhIKBGV0YWcYCSABKAlCBOJBAQESMQoMdHJpYWxfY291bnRzGAogASgLMhUuYXNzYXkudjEuVHJpYWxDb3VudHNCBOJBAQMSGAoKY29zdF9zcGVudBgLIAEoAUIE4kEBAxIzChFyZXNvbHZlZF9zdHJhdGVneRgMIAEoCzISLmFzc2F5LnYxLlN0cmF0ZWd5QgTiQQEDEiAKEnN0cmF0ZWd5X3JhdGlvbmFsZRgNIAEoCUIE4kEBAxIbCg1yZXNvbHZlZF9zZWVkGA4gASgDQgTiQQEDEhwKDnJlc29sdmVkX3J1bmdzGA8gAygDQgTiQQEDEkAKFnJlc29sdmVkX2NvbXBhcmFiaWxpdHkYECABKAsyGi5hc3NheS52MS5Db21wYXJhYmlsaXR5S2V5QgTiQQEDOkjqQUUKD2Fzc2F5LmRldi9TdHVkeRIicHJvamVjdHMve3Byb2plY3R9L3N0dWRpZXMve3N0dWR5fSoHc3R1ZGllczIFc3R1ZHki1AEKClN0dWR5RXZlbnQSFgoIc2VxdWVuY2UYASABKANCBOJBAQMSLgoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSKgoIc2V2ZXJpdHkYAyABKA4yEi5hc3NheS52MS5TZXZlcml0eUIE4kEBAxISCgRraW5kGAQgASgJQgTiQQEDEhUKB21lc3NhZ2UYBSABKAlCBOJBAQMSJwoFdHJpYWwYBiABKAlCGOJBAQP6QREKD2Fzc2F5LmRldi9UcmlhbCpCCgRHb2FsEhQKEEdPQUxfVU5TUEVDSUZJRUQQABIRCg1HT0FMX01JTklNSVpFEAESEQoNR09BTF9NQVhJTUlaRRACKmIKC0hhbHZpbmdGb3JtEhwKGEhBTFZJTkdfRk9STV9VTlNQRUNJRklFRBAAEhoKFkhBTFZJTkdfRk9STV9QUk9NT1RJTkcQARIZChVIQUxWSU5HX0ZPUk1fU1RPUFBJTkcQAipUCglGcmVzaG5lc3MSGQoVRlJFU0hORVNTX1VOU1BFQ0lGSUVEEAASFgoSRlJFU0hORVNTX0JVRkZFUkVEEAESFAoQRlJFU0hORVNTX1NUUklDVBACKnUKClN0dWR5U3RhdGUSGwoXU1RVRFlfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJTVFVEWV9TVEFURV9BQ1RJVkUQARIXChNTVFVEWV9TVEFURV9TVE9QUEVEEAISGQoVU1RVRFlfU1RBVEVfQ09NUExFVEVEEAMqpgIKDlN0dWR5RW5kUmVhc29uEiAKHFNUVURZX0VORF9SRUFTT05fVU5TUEVDSUZJRUQQABIkCiBTVFVEWV9FTkRfUkVBU09OX1NUT1BQRURfQllfVVNFUhABEh8KG1NUVURZX0VORF9SRUFTT05fTUFYX1RSSUFMUxACEh0KGVNUVURZX0VORF9SRUFTT05fTUFYX0NPU1QQAxIhCh1TVFVEWV9FTkRfUkVBU09OX01BWF9EVVJBVElPThAEEiMKH1NUVURZX0VORF9SRUFTT05fVEFSR0VUX1JFQUNIRUQQBRIkCiBTVFVEWV9FTkRfUkVBU09OX1NQQUNFX0VYSEFVU1RFRBAGEh4KGlNUVURZX0VORF9SRUFTT05fQ09OVkVSR0VEEAcqYQoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABIRCg1TRVZFUklUWV9JTkZPEAESFAoQU0VWRVJJVFlfV0FSTklORxACEhIKDlNFVkVSSVRZX0VSUk9SEANCOwoMZGV2LmFzc2F5LnYxQgpTdHVkeVByb3RvUAFaHWFzc2F5LmRldi9nby9hc3NheS92MTthc3NheXYxYgZwcm90bzM", [file_assay_v1_space, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * A metric to optimise.
@@ -211,6 +211,36 @@ export const TargetSchema: GenMessage<Target> = /*@__PURE__*/
   messageDesc(file_assay_v1_study, 4);
 
 /**
+ * When a study has found what there is to find: the hypervolume of its full results has stopped growing.
+ *
+ * @generated from message assay.v1.Convergence
+ */
+export type Convergence = Message<"assay.v1.Convergence"> & {
+  /**
+   * The study ends when this many full results in a row, of trials that were run, brought too little; 2 to 100000.
+   *
+   * @generated from field: int64 window_trials = 1;
+   */
+  windowTrials: bigint;
+
+  /**
+   * Too little is a growth of the hypervolume over the whole window of at most this share of it, in [0, 1);
+   * 0 (any growth is enough to go on) when unset. Without thresholds the reference point is inferred from the results so
+   * far, those beyond the upper quartile by more than 1.5 interquartile ranges left out.
+   *
+   * @generated from field: optional double min_relative_improvement = 2;
+   */
+  minRelativeImprovement?: number | undefined;
+};
+
+/**
+ * Describes the message assay.v1.Convergence.
+ * Use `create(ConvergenceSchema)` to create a new message.
+ */
+export const ConvergenceSchema: GenMessage<Convergence> = /*@__PURE__*/
+  messageDesc(file_assay_v1_study, 5);
+
+/**
  * How much the study may spend. Unset means without limit.
  *
  * @generated from message assay.v1.Budget
@@ -250,6 +280,13 @@ export type Budget = Message<"assay.v1.Budget"> & {
    * @generated from field: repeated assay.v1.Target targets = 5;
    */
   targets: Target[];
+
+  /**
+   * The study ends when new results do not improve the front any more; never, when unset.
+   *
+   * @generated from field: assay.v1.Convergence convergence = 6;
+   */
+  convergence?: Convergence | undefined;
 };
 
 /**
@@ -257,7 +294,7 @@ export type Budget = Message<"assay.v1.Budget"> & {
  * Use `create(BudgetSchema)` to create a new message.
  */
 export const BudgetSchema: GenMessage<Budget> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 5);
+  messageDesc(file_assay_v1_study, 6);
 
 /**
  * Every combination of values, in order.
@@ -278,7 +315,7 @@ export type GridGenerator = Message<"assay.v1.GridGenerator"> & {
  * Use `create(GridGeneratorSchema)` to create a new message.
  */
 export const GridGeneratorSchema: GenMessage<GridGenerator> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 6);
+  messageDesc(file_assay_v1_study, 7);
 
 /**
  * Independent draws.
@@ -293,7 +330,7 @@ export type RandomGenerator = Message<"assay.v1.RandomGenerator"> & {
  * Use `create(RandomGeneratorSchema)` to create a new message.
  */
 export const RandomGeneratorSchema: GenMessage<RandomGenerator> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 7);
+  messageDesc(file_assay_v1_study, 8);
 
 /**
  * A scrambled Sobol sequence.
@@ -308,7 +345,7 @@ export type SobolGenerator = Message<"assay.v1.SobolGenerator"> & {
  * Use `create(SobolGeneratorSchema)` to create a new message.
  */
 export const SobolGeneratorSchema: GenMessage<SobolGenerator> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 8);
+  messageDesc(file_assay_v1_study, 9);
 
 /**
  * Bayesian optimisation (Ax).
@@ -329,7 +366,7 @@ export type BayesianGenerator = Message<"assay.v1.BayesianGenerator"> & {
  * Use `create(BayesianGeneratorSchema)` to create a new message.
  */
 export const BayesianGeneratorSchema: GenMessage<BayesianGenerator> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 9);
+  messageDesc(file_assay_v1_study, 10);
 
 /**
  * Evolution: NSGA-II, or regularised evolution for irregular spaces.
@@ -357,7 +394,7 @@ export type EvolutionaryGenerator = Message<"assay.v1.EvolutionaryGenerator"> & 
  * Use `create(EvolutionaryGeneratorSchema)` to create a new message.
  */
 export const EvolutionaryGeneratorSchema: GenMessage<EvolutionaryGenerator> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 10);
+  messageDesc(file_assay_v1_study, 11);
 
 /**
  * Population-based training: members copy a better one's checkpoint and perturb its values.
@@ -392,7 +429,7 @@ export type PopulationBasedGenerator = Message<"assay.v1.PopulationBasedGenerato
  * Use `create(PopulationBasedGeneratorSchema)` to create a new message.
  */
 export const PopulationBasedGeneratorSchema: GenMessage<PopulationBasedGenerator> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 11);
+  messageDesc(file_assay_v1_study, 12);
 
 /**
  * What proposes configurations.
@@ -461,7 +498,7 @@ export type Generator = Message<"assay.v1.Generator"> & {
  * Use `create(GeneratorSchema)` to create a new message.
  */
 export const GeneratorSchema: GenMessage<Generator> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 12);
+  messageDesc(file_assay_v1_study, 13);
 
 /**
  * A stretch of the study with one generator.
@@ -503,7 +540,7 @@ export type Phase = Message<"assay.v1.Phase"> & {
  * Use `create(PhaseSchema)` to create a new message.
  */
 export const PhaseSchema: GenMessage<Phase> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 13);
+  messageDesc(file_assay_v1_study, 14);
 
 /**
  * Every trial gets the full budget at once.
@@ -518,16 +555,17 @@ export type FullFidelityScheduler = Message<"assay.v1.FullFidelityScheduler"> & 
  * Use `create(FullFidelitySchedulerSchema)` to create a new message.
  */
 export const FullFidelitySchedulerSchema: GenMessage<FullFidelityScheduler> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 14);
+  messageDesc(file_assay_v1_study, 15);
 
 /**
- * Synchronous successive halving.
+ * Synchronous successive halving, in brackets one after the other: the trials of a bracket wait at each rung for each
+ * other, then the best 1/eta go on, one at least; a worker that finds nothing to do waits.
  *
  * @generated from message assay.v1.SuccessiveHalvingScheduler
  */
 export type SuccessiveHalvingScheduler = Message<"assay.v1.SuccessiveHalvingScheduler"> & {
   /**
-   * Trials that start a bracket, >= 2.
+   * Trials that start a bracket, 2 to 10000.
    *
    * @generated from field: int32 bracket_size = 1;
    */
@@ -539,16 +577,17 @@ export type SuccessiveHalvingScheduler = Message<"assay.v1.SuccessiveHalvingSche
  * Use `create(SuccessiveHalvingSchedulerSchema)` to create a new message.
  */
 export const SuccessiveHalvingSchedulerSchema: GenMessage<SuccessiveHalvingScheduler> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 15);
+  messageDesc(file_assay_v1_study, 16);
 
 /**
- * Brackets of successive halving.
+ * Brackets of successive halving that start at different rungs, to hedge against cheap evaluations that mislead.
  *
  * @generated from message assay.v1.HyperbandScheduler
  */
 export type HyperbandScheduler = Message<"assay.v1.HyperbandScheduler"> & {
   /**
-   * Brackets run without waiting for each other.
+   * Brackets run without waiting for each other, each by asynchronous halving; new trials go to the brackets whose
+   * first rung is cheap and ranks as the top does (Hyper-Tune), in the proportions of Hyperband until that is known.
    *
    * @generated from field: bool asynchronous = 1;
    */
@@ -560,7 +599,7 @@ export type HyperbandScheduler = Message<"assay.v1.HyperbandScheduler"> & {
  * Use `create(HyperbandSchedulerSchema)` to create a new message.
  */
 export const HyperbandSchedulerSchema: GenMessage<HyperbandScheduler> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 16);
+  messageDesc(file_assay_v1_study, 17);
 
 /**
  * Asynchronous successive halving (Li et al. 2020).
@@ -576,7 +615,7 @@ export type AsynchronousHalvingScheduler = Message<"assay.v1.AsynchronousHalving
   form: HalvingForm;
 
   /**
-   * Start with a low maximum and raise it while the ranking still changes (PASHA).
+   * Start with a low maximum and raise it while the ranking still changes (PASHA). Promoting form only.
    *
    * @generated from field: bool progressive = 2;
    */
@@ -588,23 +627,24 @@ export type AsynchronousHalvingScheduler = Message<"assay.v1.AsynchronousHalving
  * Use `create(AsynchronousHalvingSchedulerSchema)` to create a new message.
  */
 export const AsynchronousHalvingSchedulerSchema: GenMessage<AsynchronousHalvingScheduler> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 17);
+  messageDesc(file_assay_v1_study, 18);
 
 /**
- * Stop a trial that is worse than a percentile of the others at the same step.
+ * Stop a trial whose best value so far is worse than a percentile of the others' averages so far, at the same rung;
+ * never one that is on the front of its rung.
  *
  * @generated from message assay.v1.PercentileScheduler
  */
 export type PercentileScheduler = Message<"assay.v1.PercentileScheduler"> & {
   /**
-   * In (0, 100); 50 is the median rule.
+   * In (0, 100), of losses: the best so many percent go on; 50 is the median rule.
    *
    * @generated from field: double percentile = 1;
    */
   percentile: number;
 
   /**
-   * Trials that must have reached the step before anything is stopped, >= 1.
+   * Others that must have reached the rung before anything is stopped, >= 1.
    *
    * @generated from field: int32 min_trials = 2;
    */
@@ -616,10 +656,11 @@ export type PercentileScheduler = Message<"assay.v1.PercentileScheduler"> & {
  * Use `create(PercentileSchedulerSchema)` to create a new message.
  */
 export const PercentileSchedulerSchema: GenMessage<PercentileScheduler> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 18);
+  messageDesc(file_assay_v1_study, 19);
 
 /**
- * What decides budgets.
+ * What decides budgets. All but full fidelity need a fidelity with two rungs at least. docs/schedulers.md says when to
+ * use which.
  *
  * @generated from message assay.v1.Scheduler
  */
@@ -677,7 +718,7 @@ export type Scheduler = Message<"assay.v1.Scheduler"> & {
  * Use `create(SchedulerSchema)` to create a new message.
  */
 export const SchedulerSchema: GenMessage<Scheduler> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 19);
+  messageDesc(file_assay_v1_study, 20);
 
 /**
  * How the study chooses.
@@ -720,7 +761,35 @@ export type Strategy = Message<"assay.v1.Strategy"> & {
  * Use `create(StrategySchema)` to create a new message.
  */
 export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 20);
+  messageDesc(file_assay_v1_study, 21);
+
+/**
+ * An earlier study of which the best configurations run early in a new one.
+ *
+ * @generated from message assay.v1.TransferSource
+ */
+export type TransferSource = Message<"assay.v1.TransferSource"> & {
+  /**
+   * Id of a study of the same project, other than the new one. It is read once, when the new one is created.
+   *
+   * @generated from field: string study = 1;
+   */
+  study: string;
+
+  /**
+   * Configurations taken from it at most, 1 to 64; 3 when unset. This is what a bad source can cost.
+   *
+   * @generated from field: optional int32 max_trials = 2;
+   */
+  maxTrials?: number | undefined;
+};
+
+/**
+ * Describes the message assay.v1.TransferSource.
+ * Use `create(TransferSourceSchema)` to create a new message.
+ */
+export const TransferSourceSchema: GenMessage<TransferSource> = /*@__PURE__*/
+  messageDesc(file_assay_v1_study, 22);
 
 /**
  * What a user says about a study. Everything but description, labels and budget is fixed at creation.
@@ -832,6 +901,16 @@ export type StudySpec = Message<"assay.v1.StudySpec"> & {
    * @generated from field: assay.v1.ComparabilityKey comparability = 15;
    */
   comparability?: ComparabilityKey | undefined;
+
+  /**
+   * Earlier studies to start from; at most 8, each once. After the baselines their best configurations run, judged by the
+   * new study's objectives and brought into its space; the study's log says what was taken and what had to be changed.
+   * Their results are not: what does not hold any more is found out by running it. A source must share a searched
+   * parameter with the new study.
+   *
+   * @generated from field: repeated assay.v1.TransferSource transfer = 16;
+   */
+  transfer: TransferSource[];
 };
 
 /**
@@ -839,7 +918,7 @@ export type StudySpec = Message<"assay.v1.StudySpec"> & {
  * Use `create(StudySpecSchema)` to create a new message.
  */
 export const StudySpecSchema: GenMessage<StudySpec> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 21);
+  messageDesc(file_assay_v1_study, 23);
 
 /**
  * What makes two results comparable. Empty fields are not compared.
@@ -874,7 +953,7 @@ export type ComparabilityKey = Message<"assay.v1.ComparabilityKey"> & {
  * Use `create(ComparabilityKeySchema)` to create a new message.
  */
 export const ComparabilityKeySchema: GenMessage<ComparabilityKey> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 22);
+  messageDesc(file_assay_v1_study, 24);
 
 /**
  * How many trials are in each state.
@@ -937,7 +1016,7 @@ export type TrialCounts = Message<"assay.v1.TrialCounts"> & {
  * Use `create(TrialCountsSchema)` to create a new message.
  */
 export const TrialCountsSchema: GenMessage<TrialCounts> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 23);
+  messageDesc(file_assay_v1_study, 25);
 
 /**
  * A search and its results so far.
@@ -1063,7 +1142,7 @@ export type Study = Message<"assay.v1.Study"> & {
  * Use `create(StudySchema)` to create a new message.
  */
 export const StudySchema: GenMessage<Study> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 24);
+  messageDesc(file_assay_v1_study, 26);
 
 /**
  * One line of a study's log.
@@ -1119,7 +1198,7 @@ export type StudyEvent = Message<"assay.v1.StudyEvent"> & {
  * Use `create(StudyEventSchema)` to create a new message.
  */
 export const StudyEventSchema: GenMessage<StudyEvent> = /*@__PURE__*/
-  messageDesc(file_assay_v1_study, 25);
+  messageDesc(file_assay_v1_study, 27);
 
 /**
  * Which way a metric is better.
@@ -1176,7 +1255,7 @@ export enum HalvingForm {
   PROMOTING = 1,
 
   /**
-   * Stop a trial that is not in the top 1/eta; let the others go on.
+   * Stop a trial that is not in the top 1/eta, nor on the front; let the others go on.
    *
    * @generated from enum value: HALVING_FORM_STOPPING = 2;
    */
@@ -1321,7 +1400,7 @@ export enum StudyEndReason {
   SPACE_EXHAUSTED = 6,
 
   /**
-   * The hypervolume stopped growing.
+   * Budget.convergence: the hypervolume stopped growing.
    *
    * @generated from enum value: STUDY_END_REASON_CONVERGED = 7;
    */
