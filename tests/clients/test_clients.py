@@ -85,6 +85,8 @@ def test_the_program_of_a_readme_runs_as_it_stands(
         ("clients/go/assay/doc.go", r'Version = "(.+)"'),
         ("clients/typescript/src/version.ts", r'VERSION = "(.+)"'),
         ("clients/typescript/package.json", r'"version": "(.+)"'),
+        ("clients/rust/Cargo.toml", r'(?m)^version = "(.+)"'),
+        ("clients/java/pom.xml", r"<artifactId>assay-client</artifactId>\s*<version>(.+)</version>"),
     ],
 )
 def test_all_clients_have_one_version(root: Path, file: str, pattern: str) -> None:
