@@ -263,6 +263,8 @@ const (
 	StudyEndReason_STUDY_END_REASON_SPACE_EXHAUSTED StudyEndReason = 6
 	// Budget.convergence: the hypervolume stopped growing.
 	StudyEndReason_STUDY_END_REASON_CONVERGED StudyEndReason = 7
+	// Every member of the population was trained to the end.
+	StudyEndReason_STUDY_END_REASON_POPULATION_TRAINED StudyEndReason = 8
 )
 
 // Enum value maps for StudyEndReason.
@@ -276,16 +278,18 @@ var (
 		5: "STUDY_END_REASON_TARGET_REACHED",
 		6: "STUDY_END_REASON_SPACE_EXHAUSTED",
 		7: "STUDY_END_REASON_CONVERGED",
+		8: "STUDY_END_REASON_POPULATION_TRAINED",
 	}
 	StudyEndReason_value = map[string]int32{
-		"STUDY_END_REASON_UNSPECIFIED":     0,
-		"STUDY_END_REASON_STOPPED_BY_USER": 1,
-		"STUDY_END_REASON_MAX_TRIALS":      2,
-		"STUDY_END_REASON_MAX_COST":        3,
-		"STUDY_END_REASON_MAX_DURATION":    4,
-		"STUDY_END_REASON_TARGET_REACHED":  5,
-		"STUDY_END_REASON_SPACE_EXHAUSTED": 6,
-		"STUDY_END_REASON_CONVERGED":       7,
+		"STUDY_END_REASON_UNSPECIFIED":        0,
+		"STUDY_END_REASON_STOPPED_BY_USER":    1,
+		"STUDY_END_REASON_MAX_TRIALS":         2,
+		"STUDY_END_REASON_MAX_COST":           3,
+		"STUDY_END_REASON_MAX_DURATION":       4,
+		"STUDY_END_REASON_TARGET_REACHED":     5,
+		"STUDY_END_REASON_SPACE_EXHAUSTED":    6,
+		"STUDY_END_REASON_CONVERGED":          7,
+		"STUDY_END_REASON_POPULATION_TRAINED": 8,
 	}
 )
 
@@ -1029,7 +1033,8 @@ func (x *BayesianGenerator) GetBatchSize() int32 {
 // Evolution: NSGA-II, or regularised evolution for irregular spaces.
 type EvolutionaryGenerator struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Members of the population, >= 4; chosen by the server when unset.
+	// Results that parents are chosen from, 4 to 1000; chosen by the server when unset. Trials are quasi-random until
+	// there are so many; refused when it is not below Budget.max_trials.
 	PopulationSize *int32 `protobuf:"varint,1,opt,name=population_size,json=populationSize,proto3,oneof" json:"population_size,omitempty"`
 	// Age-based removal (regularised evolution) instead of NSGA-II.
 	Regularised   bool `protobuf:"varint,2,opt,name=regularised,proto3" json:"regularised,omitempty"`
@@ -1081,12 +1086,13 @@ func (x *EvolutionaryGenerator) GetRegularised() bool {
 	return false
 }
 
-// Population-based training: members copy a better one's checkpoint and perturb its values.
+// Population-based training: members copy a better one's checkpoint and perturb its values. It is the only phase of a
+// study with a fidelity, and its own scheduler.
 type PopulationBasedGenerator struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Members of the population, >= 2.
+	// Members of the population, 2 to 1000. Trials that take a member's place count towards Budget.max_trials, too.
 	PopulationSize int32 `protobuf:"varint,1,opt,name=population_size,json=populationSize,proto3" json:"population_size,omitempty"`
-	// Steps between exploits, >= 1.
+	// Steps after which members are compared, from 1 to below the fidelity's max, at most 1000 times.
 	ReadyInterval int64 `protobuf:"varint,2,opt,name=ready_interval,json=readyInterval,proto3" json:"ready_interval,omitempty"`
 	// Explore by a time-varying bandit (PB2) instead of by perturbing.
 	Bandit        bool `protobuf:"varint,3,opt,name=bandit,proto3" json:"bandit,omitempty"`
@@ -2711,7 +2717,7 @@ const file_assay_v1_study_proto_rawDesc = "" +
 	"\x17STUDY_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12STUDY_STATE_ACTIVE\x10\x01\x12\x17\n" +
 	"\x13STUDY_STATE_STOPPED\x10\x02\x12\x19\n" +
-	"\x15STUDY_STATE_COMPLETED\x10\x03*\xa6\x02\n" +
+	"\x15STUDY_STATE_COMPLETED\x10\x03*\xcf\x02\n" +
 	"\x0eStudyEndReason\x12 \n" +
 	"\x1cSTUDY_END_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	" STUDY_END_REASON_STOPPED_BY_USER\x10\x01\x12\x1f\n" +
@@ -2720,7 +2726,8 @@ const file_assay_v1_study_proto_rawDesc = "" +
 	"\x1dSTUDY_END_REASON_MAX_DURATION\x10\x04\x12#\n" +
 	"\x1fSTUDY_END_REASON_TARGET_REACHED\x10\x05\x12$\n" +
 	" STUDY_END_REASON_SPACE_EXHAUSTED\x10\x06\x12\x1e\n" +
-	"\x1aSTUDY_END_REASON_CONVERGED\x10\a*a\n" +
+	"\x1aSTUDY_END_REASON_CONVERGED\x10\a\x12'\n" +
+	"#STUDY_END_REASON_POPULATION_TRAINED\x10\b*a\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSEVERITY_INFO\x10\x01\x12\x14\n" +

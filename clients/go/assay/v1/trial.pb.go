@@ -174,6 +174,8 @@ const (
 	DirectiveReason_DIRECTIVE_REASON_STUDY_OVER DirectiveReason = 5
 	// A user stopped the trial.
 	DirectiveReason_DIRECTIVE_REASON_STOPPED_BY_USER DirectiveReason = 6
+	// Among the worst of its population: a new trial goes on from a better member's checkpoint in its place.
+	DirectiveReason_DIRECTIVE_REASON_REPLACED DirectiveReason = 7
 )
 
 // Enum value maps for DirectiveReason.
@@ -186,6 +188,7 @@ var (
 		4: "DIRECTIVE_REASON_PRUNED",
 		5: "DIRECTIVE_REASON_STUDY_OVER",
 		6: "DIRECTIVE_REASON_STOPPED_BY_USER",
+		7: "DIRECTIVE_REASON_REPLACED",
 	}
 	DirectiveReason_value = map[string]int32{
 		"DIRECTIVE_REASON_UNSPECIFIED":     0,
@@ -195,6 +198,7 @@ var (
 		"DIRECTIVE_REASON_PRUNED":          4,
 		"DIRECTIVE_REASON_STUDY_OVER":      5,
 		"DIRECTIVE_REASON_STOPPED_BY_USER": 6,
+		"DIRECTIVE_REASON_REPLACED":        7,
 	}
 )
 
@@ -1056,7 +1060,8 @@ func (x *Generation) GetNumResultsSeen() int64 {
 	return 0
 }
 
-// Descent of a member of a population.
+// Descent of a member of a population. Following it from trial to trial gives the schedule of the hyperparameters: until
+// parent_step they were those of the parent, from then on those of the trial.
 type Lineage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Full name of the trial whose checkpoint was copied.
@@ -1136,7 +1141,8 @@ type Trial struct {
 	Lease *Lease `protobuf:"bytes,10,opt,name=lease,proto3" json:"lease,omitempty"`
 	// Train until this step is reported; unset without a fidelity.
 	UntilStep *int64 `protobuf:"varint,11,opt,name=until_step,json=untilStep,proto3,oneof" json:"until_step,omitempty"`
-	// The last reported step; unset when there is none.
+	// The last reported step; unset when there is none. Before its first report, a trial with a lineage has the step of
+	// its parent's checkpoint, after which it begins.
 	LastStep *int64 `protobuf:"varint,12,opt,name=last_step,json=lastStep,proto3,oneof" json:"last_step,omitempty"`
 	// Where to resume from.
 	Checkpoint *Checkpoint `protobuf:"bytes,13,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
@@ -1551,7 +1557,7 @@ const file_assay_v1_trial_proto_rawDesc = "" +
 	"\x1cDIRECTIVE_ACTION_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19DIRECTIVE_ACTION_CONTINUE\x10\x01\x12\x1a\n" +
 	"\x16DIRECTIVE_ACTION_PAUSE\x10\x02\x12\x19\n" +
-	"\x15DIRECTIVE_ACTION_STOP\x10\x03*\xf9\x01\n" +
+	"\x15DIRECTIVE_ACTION_STOP\x10\x03*\x98\x02\n" +
 	"\x0fDirectiveReason\x12 \n" +
 	"\x1cDIRECTIVE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19DIRECTIVE_REASON_PROMOTED\x10\x01\x12!\n" +
@@ -1559,7 +1565,8 @@ const file_assay_v1_trial_proto_rawDesc = "" +
 	"\x1aDIRECTIVE_REASON_COMPLETED\x10\x03\x12\x1b\n" +
 	"\x17DIRECTIVE_REASON_PRUNED\x10\x04\x12\x1f\n" +
 	"\x1bDIRECTIVE_REASON_STUDY_OVER\x10\x05\x12$\n" +
-	" DIRECTIVE_REASON_STOPPED_BY_USER\x10\x06*\x9e\x01\n" +
+	" DIRECTIVE_REASON_STOPPED_BY_USER\x10\x06\x12\x1d\n" +
+	"\x19DIRECTIVE_REASON_REPLACED\x10\a*\x9e\x01\n" +
 	"\vFailureKind\x12\x1c\n" +
 	"\x18FAILURE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FAILURE_KIND_CRASHED\x10\x01\x12\x1e\n" +
