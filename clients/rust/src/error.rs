@@ -41,6 +41,8 @@ pub enum ErrorKind {
     TestMetricsSealed,
     /// The question needs results that are not there yet.
     NotEnoughData,
+    /// No model could be fitted to the results: it failed, took too long or too much memory.
+    ModelFailed,
     /// Another worker holds the trial, or the lease was given up.
     LeaseLost,
     /// The study changed since it was read.
@@ -288,6 +290,7 @@ fn kind_of_reason(reason: &str) -> ErrorKind {
         "INTERNAL" => ErrorKind::ServerFault,
         "RESUME_TOKEN_EXPIRED" => ErrorKind::ResumeTokenExpired,
         "NOT_ENOUGH_DATA" => ErrorKind::NotEnoughData,
+        "MODEL_FAILED" => ErrorKind::ModelFailed,
         _ => ErrorKind::Other,
     }
 }

@@ -178,6 +178,15 @@ public class AssayException extends RuntimeException {
     }
   }
 
+  /** No model could be fitted to the results: it failed, took too long or too much memory. */
+  public static final class ModelFailed extends AssayException {
+    private static final long serialVersionUID = 1L;
+
+    ModelFailed(String message, Facts facts) {
+      super(message, facts);
+    }
+  }
+
   /** Another worker holds the trial now, or this lease was given up. */
   public static final class LeaseLost extends AssayException {
     private static final long serialVersionUID = 1L;
@@ -288,6 +297,7 @@ public class AssayException extends RuntimeException {
           Map.entry("WRONG_TRIAL_STATE", WrongTrialState::new),
           Map.entry("TEST_METRICS_SEALED", TestMetricsSealed::new),
           Map.entry("NOT_ENOUGH_DATA", NotEnoughData::new),
+          Map.entry("MODEL_FAILED", ModelFailed::new),
           Map.entry("LEASE_LOST", LeaseLost::new),
           Map.entry("ETAG_MISMATCH", EtagMismatch::new),
           Map.entry("RESUME_TOKEN_EXPIRED", ResumeTokenExpired::new),
