@@ -120,7 +120,7 @@ async def trials_of(service: Service) -> list[Trial]:
 
 @pytest.mark.parametrize("num_workers", [1, 3, MEMBERS])
 async def test_a_population_beats_the_best_fixed_configuration(tmp_path: Path, num_workers: int) -> None:
-    """In each of five seeds, with as few workers as one and as many as members: less than three quarters of its loss."""
+    """In each of five seeds, with one worker and with as many as members: less than three quarters of its loss."""
     for seed in range(5):
         async with a_trained_population(tmp_path / str(seed), seed, num_workers) as service:
             study, trials = await service.study(), await trials_of(service)
