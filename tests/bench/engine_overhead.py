@@ -61,10 +61,10 @@ def _train_by_hand(data: SearchData) -> None:
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-2, fused=True)
     for _ in range(EPOCHS):
         model.train()
-        for rows in torch.randperm(len(labels)).split(CONFIG.training.batch_size):
+        for rows in torch.split(torch.randperm(len(labels)), CONFIG.training.batch_size):
             optimizer.zero_grad()
             loss = cross_entropy(model(images[rows]), labels[rows])
-            loss.backward()
+            torch.autograd.backward(loss)
             optimizer.step()
             loss.item()
         model.eval()
