@@ -11,11 +11,12 @@ READY  := $(VENV)/.ready
 # More workers than this starve the real server and worker processes that tests start.
 WORKERS ?= 2
 PYTEST_ARGS ?=
+CONFORMANCE_ARGS ?=
 ARGS ?=
 # Torch and BLAS would each take every core, in every process.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMEXPR_NUM_THREADS=1
 
-.PHONY: help setup gen fmt check test demo bench bench-quality clean
+.PHONY: help setup gen fmt check test conformance demo bench bench-quality clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ check: $(READY) ## everything that can be judged without running: format, lint, 
 
 test: $(READY) ## run the tests (PYTEST_ARGS='tests/unit -x' for some of them)
 	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+conformance: $(READY) ## play the conformance cases with every client (CONFORMANCE_ARGS='go --case 009')
+	$(ONE_THREAD) $(BIN)/python -m tests.conformance $(CONFORMANCE_ARGS)
 
 demo: $(READY) ## tune small networks on 2 cores: server, two workers, live progress, a report
 	$(BIN)/assay demo

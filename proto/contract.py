@@ -1,6 +1,6 @@
 """Keep the wire contract and the code generated from it in order.
 
-    python proto/contract.py gen        # write the Python stubs into clients/python/src
+    python proto/contract.py gen        # write the stubs of Python, Go and TypeScript into clients/
     python proto/contract.py fresh      # fail when the committed stubs are not what `gen` would write
     python proto/contract.py lint       # buf lint
     python proto/contract.py format     # buf format, in place (--check: only tell)
@@ -21,12 +21,13 @@ import sys
 import sysconfig
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import yaml
+from stubs import OTHERS, Stubs
 
 PROTO = Path(__file__).resolve().parent
 ROOT = PROTO.parent
@@ -59,7 +60,22 @@ def gen() -> int:
             (STUBS / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(scratch) / path, STUBS / path)
     print(f"wrote {len(wanted)} files below {STUBS.relative_to(ROOT)}")
+    for stubs in OTHERS:
+        if stubs.is_makeable():
+            _gen_others(stubs)
     return 0
+
+
+def _gen_others(stubs: Stubs) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        stubs.write(Path(scratch), _names(), _protoc_files)
+        wanted = stubs.generated_in(Path(scratch))
+        for path in set(stubs.generated_in(stubs.home)) - set(wanted):
+            (stubs.home / path).unlink()
+        for path in wanted:
+            (stubs.home / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(scratch) / path, stubs.home / path)
+    print(f"wrote {len(wanted)} files below {stubs.home.relative_to(ROOT)}")
 
 
 def fresh() -> int:
@@ -68,11 +84,24 @@ def fresh() -> int:
         wanted = generate(Path(scratch))
         stale = [path for path in wanted if not _is_same(Path(scratch) / path, STUBS / path)]
     stale += sorted(set(_generated_in(STUBS)) - set(wanted))
+    stale = [STUBS / path for path in stale]
+    for stubs in OTHERS:
+        if stubs.is_makeable():
+            stale += _stale_others(stubs)
     for path in stale:
-        print(f"stale: {(STUBS / path).relative_to(ROOT)}", file=sys.stderr)
+        print(f"stale: {path.relative_to(ROOT)}", file=sys.stderr)
     if stale:
         print("the stubs are not what the .proto files say: run `make gen`", file=sys.stderr)
     return 1 if stale else 0
+
+
+def _stale_others(stubs: Stubs) -> list[Path]:
+    with tempfile.TemporaryDirectory() as scratch:
+        stubs.write(Path(scratch), _names(), _protoc_files)
+        wanted = stubs.generated_in(Path(scratch))
+        stale = [path for path in wanted if not _is_same(Path(scratch) / path, stubs.home / path)]
+    left_behind = set(stubs.generated_in(stubs.home)) - set(wanted)
+    return [stubs.home / path for path in sorted({*stale, *left_behind})]
 
 
 def lint() -> int:
@@ -134,13 +163,22 @@ def _google_protos() -> Path:
     return Path(next(iter(spec.submodule_search_locations))).parents[1]
 
 
+def _names() -> list[str]:
+    """The contract's files, as protoc is told of them."""
+    return sorted(str(path.relative_to(PROTO)) for path in PROTO.rglob("*.proto"))
+
+
 def _protoc(protos: list[Path], *outputs: str) -> None:
+    plugin = f"--plugin=protoc-gen-mypy_grpc={SCRIPTS / 'protoc-gen-mypy_grpc'}"
+    _protoc_files([str(path) for path in protos], [plugin, *outputs])
+
+
+def _protoc_files(protos: Sequence[str], options: Sequence[str]) -> None:
     from grpc_tools import protoc
 
     well_known = Path(protoc.__file__).parent / "_proto"
     includes = [f"-I{PROTO}", f"-I{well_known}", f"-I{_google_protos()}"]
-    plugin = f"--plugin=protoc-gen-mypy_grpc={SCRIPTS / 'protoc-gen-mypy_grpc'}"
-    if protoc.main(["protoc", *includes, plugin, *outputs, *map(str, protos)]) != 0:
+    if protoc.main(["protoc", *includes, *options, *protos]) != 0:
         sys.exit("protoc refused the contract")
 
 

@@ -13,6 +13,7 @@ SCENARIOS = {
     "throughput": "calls per second against a bare echo",
     "history": "latency and memory at 10,000 trials against 100",
     "bayes_latency": "latency while models are fitted",
+    "clients": "what a client costs against the bare stubs of its language",
     "engine_overhead": "what the training engine costs over a loop by hand",
 }
 

@@ -31,8 +31,9 @@ def free_port() -> int:
 class ServerProcess:
     """`assay server` in a process group of its own, on fixed ports, so that it can be killed and started again."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, tls: assay.TLS | None = None) -> None:
         self.folder = folder
+        self._tls = tls
         self.address = f"127.0.0.1:{free_port()}"
         self.metrics_address = f"127.0.0.1:{free_port()}"
         self._options = options
@@ -46,8 +47,8 @@ class ServerProcess:
         self._process = subprocess.Popen(
             command, stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL, start_new_session=True
         )
-        client = assay.Client(self.address, connect_timeout_s=PATIENCE_S)
-        list(client.list_studies())
+        with assay.Client(self.address, connect_timeout_s=PATIENCE_S, tls=self._tls) as client:
+            list(client.list_studies())
 
     def kill(self) -> None:
         """kill -9 of the server process alone; its children must end by themselves."""

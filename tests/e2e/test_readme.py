@@ -9,7 +9,20 @@ import pytest
 
 from tests.e2e.processes import running_server
 
-PAGES = ["README.md", "CONTRIBUTING.md", "clients/README.md", "clients/python/README.md", "docs/cli.md"]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "clients/README.md",
+    "clients/go/README.md",
+    "clients/java/README.md",
+    "clients/python/README.md",
+    "clients/rust/README.md",
+    "clients/typescript/README.md",
+    "docs/cli.md",
+    "docs/conformance.md",
+    "tests/README.md",
+    "tests/conformance/README.md",
+]
 
 
 def code_blocks(page: Path, language: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,6 +22,15 @@ def test_a_signal_announces_the_departure(number: signal.Signals) -> None:
         assert (before, departure.is_due()) == (False, True)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT raises, also where what started us has it ignored, as shells do in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_signal_is_as_without_us() -> None:
     """A worker that does not leave in time can be interrupted."""
     with Departure().announced_by_signals():

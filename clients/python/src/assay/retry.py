@@ -7,7 +7,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import AssayError, DeadlineExceeded, Overloaded, Unavailable
 
@@ -117,4 +117,4 @@ class Effort:
         if self._has_met:
             return error
         within = f"within {self._limits.connect_timeout_s:g} s"
-        return Unavailable(f"no server answers at {self._address} {within}", error.details)
+        return Unavailable(f"no server answers at {self._address} {within}", replace(error.details, code="UNAVAILABLE"))
