@@ -96,38 +96,55 @@ class Ranking:
     def __init__(self, losses_NM: Array, violation_N: Array) -> None:
         self._losses_NM = losses_NM
         self._violation_N = violation_N
-        self._strata_N = strata(losses_NM, violation_N)
+        self._is_feasible_N = violation_N == 0
+        self._num_feasible = int(np.count_nonzero(self._is_feasible_N))
+        self._known: dict[bool, Indices] = {}
+        """Strata with the infeasible apart from each other, and without."""
         self._orders: dict[int, tuple[list[int], Iterator[int]]] = {}
         """By stratum: what has been found of its order, and where the rest comes from."""
 
     def best(self, count: int, eligible_N: npt.NDArray[np.bool_] | None = None) -> Iterator[int]:
         """Of the best *count* rows the eligible ones, best first."""
-        begins_S, sizes_S = self._begins_and_sizes()
-        wanted = self._strata_N if eligible_N is None else self._strata_N[eligible_N]
+        strata_N = self._strata(count)
+        sizes_S = np.bincount(strata_N)
+        begins_S = np.cumsum(sizes_S) - sizes_S
+        wanted = strata_N if eligible_N is None else strata_N[eligible_N]
         for stratum in np.flatnonzero(np.bincount(wanted)).tolist():  # in order, without sorting ten thousand rows
             num_taken = min(int(sizes_S[stratum]), count - int(begins_S[stratum]))
             if num_taken <= 0:
                 return
-            for row in self._first_of(stratum, num_taken):
+            for row in self._first_of(strata_N, stratum, num_taken):
                 if eligible_N is None or eligible_N[row]:
                     yield row
 
     def has_among(self, row: int, count: int) -> bool:
         """Whether *row* is one of the best *count*."""
-        stratum = int(self._strata_N[row])
-        num_before = int(np.count_nonzero(self._strata_N < stratum))
-        num_equal = int(np.count_nonzero(self._strata_N == stratum))
+        strata_N = self._strata(count)
+        stratum = int(strata_N[row])
+        num_before = int(np.count_nonzero(strata_N < stratum))
+        num_equal = int(np.count_nonzero(strata_N == stratum))
         if num_before >= count or num_before + num_equal <= count:
             return num_before < count
-        return row in self._first_of(stratum, count - num_before)
+        return row in self._first_of(strata_N, stratum, count - num_before)
 
-    def _begins_and_sizes(self) -> tuple[Indices, Indices]:
-        sizes_S = np.bincount(self._strata_N)
-        return np.cumsum(sizes_S) - sizes_S, sizes_S
+    def _strata(self, count: int) -> Indices:
+        """See `strata`; where the feasible alone are *count* the infeasible share one, since none of them counts."""
+        in_full = count > self._num_feasible
+        if in_full not in self._known:
+            self._known[in_full] = (
+                strata(self._losses_NM, self._violation_N) if in_full else self._strata_of_the_feasible()
+            )
+        return self._known[in_full]
 
-    def _first_of(self, stratum: int, count: int) -> Iterator[int]:
+    def _strata_of_the_feasible(self) -> Indices:
+        ranks_K = nondominated_ranks(self._losses_NM[self._is_feasible_N])
+        out_N = np.full(len(self._violation_N), int(ranks_K.max(initial=-1)) + 1, dtype=np.int64)
+        out_N[self._is_feasible_N] = ranks_K
+        return out_N
+
+    def _first_of(self, strata_N: Indices, stratum: int, count: int) -> Iterator[int]:
         if stratum not in self._orders:
-            members = np.flatnonzero(self._strata_N == stratum)
+            members = np.flatnonzero(strata_N == stratum)
             is_feasible = self._violation_N[members[0]] == 0
             rest = spread(self._losses_NM, members) if is_feasible else iter(members.tolist())
             self._orders[stratum] = [], rest
